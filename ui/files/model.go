@@ -38,9 +38,25 @@ type mods struct {
 type item struct {
 	files.Entry
 	id    string
-	shown string // the name, safe to show
-	fold  string // the name for searching
+	shown string // see Shown
+	fold  string // see Fold
 	key   []byte // the name for ordering
+}
+
+// Shown is the name, safe to show.
+func (it *item) Shown() string {
+	if it.shown == "" {
+		it.shown = safeName(it.Name)
+	}
+	return it.shown
+}
+
+// Fold is the name for searching.
+func (it *item) Fold() string {
+	if it.fold == "" {
+		it.fold = fold(it.Name)
+	}
+	return it.fold
 }
 
 // idOf is what an entry is known by here: its id, or its href while the server
@@ -84,7 +100,6 @@ func (m *model) Set(entries []files.Entry) {
 		if old := m.items[it.id]; old != nil && old.Name == e.Name {
 			it.shown, it.fold, it.key = old.shown, old.fold, old.key
 		} else {
-			it.shown, it.fold = safeName(e.Name), fold(e.Name)
 			it.key = m.sorter.Key(e.Name)
 		}
 		items[it.id] = it
@@ -124,7 +139,7 @@ func (m *model) arrange() {
 	want := fold(m.filter)
 	rows := make([]*item, 0, len(m.items))
 	for _, it := range m.items {
-		if strings.Contains(it.fold, want) {
+		if want == "" || strings.Contains(it.Fold(), want) {
 			rows = append(rows, it)
 		}
 	}
@@ -299,7 +314,7 @@ func (m *model) StartingWith(text string, next bool) int {
 	}
 	for k := range n {
 		row := (from + k) % n
-		if strings.HasPrefix(m.rows[row].fold, want) {
+		if strings.HasPrefix(m.rows[row].Fold(), want) {
 			return row
 		}
 	}
