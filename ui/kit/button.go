@@ -41,7 +41,7 @@ func NewButton(text string, kind Kind, tapped func()) *Button {
 // NewIconButton returns a quiet button with an icon alone; label says what it does.
 func NewIconButton(icon fyne.Resource, label string, tapped func()) *Button {
 	b := NewIconTextButton(icon, "", Quiet, tapped)
-	b.Label = label
+	b.Label, b.Tip = label, label
 	return b
 }
 

@@ -41,6 +41,10 @@ func (n *NavItem) SetActive(on bool) {
 func (n *NavItem) SetCompact(on bool) {
 	if n.compact != on {
 		n.compact = on
+		n.Tip = ""
+		if on {
+			n.Tip = n.text
+		}
 		n.Refresh()
 	}
 }

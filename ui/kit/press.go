@@ -17,6 +17,8 @@ type Press struct {
 	OnTapped func()
 	// OnKey is asked before anything else is done with a key; true means used up.
 	OnKey func(e *fyne.KeyEvent) bool
+	// Tip is shown when the pointer rests on the widget; "" = none.
+	Tip string
 	// OnSecondary is called for the right button, with the place in the window.
 	OnSecondary func(at fyne.Position)
 
@@ -83,16 +85,28 @@ func (p *Press) TypedKey(e *fyne.KeyEvent) {
 func (p *Press) TypedShortcut(s fyne.Shortcut) { ForwardShortcut(p.me, s) }
 
 // MouseIn implements desktop.Hoverable.
-func (p *Press) MouseIn(*desktop.MouseEvent) { p.hover = true; p.Refresh() }
+func (p *Press) MouseIn(*desktop.MouseEvent) {
+	p.hover = true
+	ShowTip(p.me, p.Tip)
+	p.Refresh()
+}
 
 // MouseMoved implements desktop.Hoverable.
 func (p *Press) MouseMoved(*desktop.MouseEvent) {}
 
 // MouseOut implements desktop.Hoverable.
-func (p *Press) MouseOut() { p.hover, p.down = false, false; p.Refresh() }
+func (p *Press) MouseOut() {
+	p.hover, p.down = false, false
+	HideTip(p.me)
+	p.Refresh()
+}
 
 // MouseDown implements desktop.Mouseable.
-func (p *Press) MouseDown(*desktop.MouseEvent) { p.down, p.byMouse = true, p.focus; p.Refresh() }
+func (p *Press) MouseDown(*desktop.MouseEvent) {
+	p.down, p.byMouse = true, p.focus
+	HideTip(p.me)
+	p.Refresh()
+}
 
 // MouseUp implements desktop.Mouseable.
 func (p *Press) MouseUp(*desktop.MouseEvent) { p.down = false; p.Refresh() }
