@@ -35,6 +35,7 @@ type SignIn struct {
 	Login    string `json:"login" maxLength:"200"`
 	Password string `json:"password" maxLength:"400"`
 	Device   string `json:"device" maxLength:"100" doc:"what the user's list of devices shows"`
+	Code     string `json:"code,omitempty" maxLength:"20" doc:"the second step: an authenticator code or a recovery code"`
 	Shared   bool   `json:"shared,omitempty" doc:"a PC used by many: the session ends after twelve hours at most"`
 }
 
@@ -47,6 +48,10 @@ type Session struct {
 	Admin          bool      `json:"admin,omitempty"`
 	Head           bool      `json:"head,omitempty"`
 	MustChange     bool      `json:"mustChange,omitempty"` // nothing else works until an own password is chosen
+	MustAccept     bool      `json:"mustAccept,omitempty"` // the terms of use must be accepted first
+	MustSetUp      bool      `json:"mustSetUp,omitempty"`  // the second step must be set up first
+	Moderator      bool      `json:"moderator,omitempty"`
+	Restricted     bool      `json:"restricted,omitempty"`
 	Expires        time.Time `json:"expires"`
 	Modules        []string  `json:"modules"`       // names of the modules that this person may use
 	PasswordRules  []Rule    `json:"passwordRules"` // what an own password must fulfil

@@ -1,0 +1,165 @@
+package wire
+
+import "time"
+
+// State is whether an account works.
+type State string
+
+// The states.
+const (
+	StateActive     State = "active"
+	StateRestricted State = "restricted" // may sign in and read, not write
+	StateLocked     State = "locked"
+	StateLeft       State = "left" // locked, and deleted when Deletes comes
+)
+
+// PersonRow is one row of the list of people, GET /api/v1/people, for
+// administrators and, of their own classes, class leads.
+type PersonRow struct {
+	Person
+	Email     string     `json:"email,omitempty"`
+	Class     string     `json:"class,omitempty"` // guardians: the classes of the children
+	Admin     bool       `json:"admin,omitempty"`
+	Head      bool       `json:"head,omitempty"`
+	Moderator bool       `json:"moderator,omitempty"`
+	State     State      `json:"state"`
+	Reason    string     `json:"reason,omitempty"`
+	Until     *time.Time `json:"until,omitempty"`
+	Deletes   *time.Time `json:"deletes,omitempty"`
+	Seen      *time.Time `json:"seen,omitempty"`    // last use; nil = never signed in
+	Start     *time.Time `json:"start,omitempty"`   // a start password is valid until then
+	Managed   bool       `json:"managed,omitempty"` // comes from the school's list
+}
+
+// PeoplePage is one page of people, by family name, at most 200.
+type PeoplePage struct {
+	People []PersonRow `json:"people"`
+	Total  int         `json:"total"`
+	Next   string      `json:"next,omitempty"` // give it as after for the next page
+}
+
+// PersonDetail is one person with what belongs to them: GET /api/v1/people/{id}.
+type PersonDetail struct {
+	PersonRow
+	Groups    []GroupRef  `json:"groups"`
+	Guardians []PersonRow `json:"guardians,omitempty"`
+	Children  []Child     `json:"children,omitempty"`
+	Quota     int64       `json:"quota,omitempty"`
+	Used      int64       `json:"used,omitempty"`
+}
+
+// NewPerson is the body of POST /api/v1/people.
+type NewPerson struct {
+	Given  string `json:"given" maxLength:"100"`
+	Family string `json:"family" maxLength:"100"`
+	Role   Role   `json:"role" enum:"student,teacher,staff,guardian"`
+	Email  string `json:"email,omitempty" maxLength:"200"`
+	Born   string `json:"born,omitempty" doc:"2006-01-02"`
+	Class  string `json:"class,omitempty" doc:"id of the class"`
+}
+
+// Lock is the body of POST /api/v1/people/{id}/lock.
+type Lock struct {
+	State  State      `json:"state" enum:"active,restricted,locked,left"`
+	Reason string     `json:"reason,omitempty" maxLength:"300" doc:"shown to the user"`
+	Until  *time.Time `json:"until,omitempty"`
+}
+
+// StartCode is the answer to a reset or a renewal: shown once, good until Until.
+type StartCode struct {
+	Login string    `json:"login"`
+	Code  string    `json:"code"`
+	Until time.Time `json:"until"`
+}
+
+// Rights is the body of POST /api/v1/people/{id}/rights; administrators only.
+type Rights struct {
+	Admin     bool `json:"admin"`
+	Head      bool `json:"head"`
+	Moderator bool `json:"moderator"`
+}
+
+// GroupRow is one group in GET /api/v1/groups.
+type GroupRow struct {
+	ID      string   `json:"id"`
+	Slug    string   `json:"slug"`
+	Name    string   `json:"name"`
+	Kind    string   `json:"kind" enum:"class,year,course,club,staff"`
+	Members int      `json:"members"`
+	Leads   []Person `json:"leads"`
+}
+
+// Merge is the body of POST /api/v1/people/merge: From becomes part of Into.
+type Merge struct {
+	Into string `json:"into"`
+	From string `json:"from"`
+}
+
+// Import is the preview of a list, the answer to POST /api/v1/imports/{kind}
+// (body: the file), until it is confirmed by POST /api/v1/imports/{id}/confirm
+// or forgotten after an hour. Nothing is written before.
+type Import struct {
+	ID        string         `json:"id"`
+	Kind      string         `json:"kind" enum:"students,teachers,guardians"`
+	Encoding  string         `json:"encoding"`
+	Rows      int            `json:"rows"`
+	Unknown   []string       `json:"unknown"` // columns that are left alone
+	Changes   []ImportChange `json:"changes"` // at most 5,000 shown; Counts has all
+	Counts    map[string]int `json:"counts"`  // by ImportChange.What
+	Problems  []ImportBad    `json:"problems"`
+	Groups    []string       `json:"groups"`    // sentences: "Klasse 7b wird Klasse 8b"
+	ManyLeave bool           `json:"manyLeave"` // confirm needs ?leaving=yes
+}
+
+// ImportChange is what an import does to one person.
+type ImportChange struct {
+	What   string `json:"what" enum:"new,changed,moved,leaving,unclear"`
+	Name   string `json:"name"`
+	Login  string `json:"login,omitempty"`
+	Class  string `json:"class,omitempty"`
+	Detail string `json:"detail,omitempty"` // the reason, or what changes
+	Line   int    `json:"line,omitempty"`
+}
+
+// ImportBad is a row that cannot be read, or a fault of the whole file (Line 0).
+type ImportBad struct {
+	Line int               `json:"line"`
+	Code string            `json:"code"`
+	Text string            `json:"text"`
+	Args map[string]string `json:"args,omitempty"`
+}
+
+// Invitation is one guardian of the list GET /api/v1/groups/{id}/guardians.
+type Invitation struct {
+	Guardian Person     `json:"guardian"`
+	Child    Child      `json:"child"`
+	State    string     `json:"state" enum:"registered,invited,expired,none"`
+	Until    *time.Time `json:"until,omitempty"`
+	Seen     *time.Time `json:"seen,omitempty"`
+}
+
+// Switch says for whom a module is on.
+type Switch struct {
+	Module string `json:"module"`
+	On     bool   `json:"on"`
+	Off    []Role `json:"off"` // roles without it, where On
+}
+
+// LogQuery is the body of POST /api/v1/log: reading the log leaves an entry of its own.
+type LogQuery struct {
+	Reason  string `json:"reason" minLength:"5" maxLength:"300"`
+	Person  string `json:"person,omitempty" doc:"id; needs another administrator's consent"`
+	Consent string `json:"consent,omitempty" doc:"id of the consent"`
+	From    int64  `json:"from,omitempty" doc:"entries before this number; 0 = the newest"`
+}
+
+// LogEntry is one line of the log.
+type LogEntry struct {
+	Seq     int64             `json:"seq"`
+	At      time.Time         `json:"at"`
+	Actor   string            `json:"actor"`
+	Action  string            `json:"action"`
+	Subject string            `json:"subject,omitempty"`
+	Addr    string            `json:"addr,omitempty"`
+	Detail  map[string]string `json:"detail,omitempty"`
+}
