@@ -287,3 +287,14 @@ func TestSorter(t *testing.T) {
 		t.Error("by keys:", names)
 	}
 }
+
+func TestKeyNames(t *testing.T) {
+	t.Cleanup(func() { Use(German) })
+	if got := Keys("Ctrl+Shift+N"); got != "Strg+Umschalt+N" {
+		t.Error(got)
+	}
+	Use(English)
+	if got := Keys("Ctrl+Shift+N"); got != "Ctrl+Shift+N" {
+		t.Error(got)
+	}
+}
