@@ -1,0 +1,369 @@
+package signin
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	ftheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"schulhof/server/wire"
+	"schulhof/sync/remote"
+	"schulhof/ui/kit"
+	"schulhof/ui/lang"
+	"schulhof/ui/module"
+	"schulhof/ui/theme"
+)
+
+// pause is how long typing rests before an address is looked at.
+const pause = 700 * time.Millisecond
+
+// addressStep asks for the server's address and looks at it while one types.
+func (v *View) addressStep() {
+	field := kit.NewField(lang.T("signin.address"), "schule.example.org", lang.T("signin.address_hint"))
+	busy, state := kit.NewBusy(v.d.Do), kit.NewBanner()
+	next := kit.NewButton(lang.T("signin.next"), kit.Primary, nil)
+	var found *remote.Server
+	var timer *time.Timer
+	turn, wanted := 0, false
+	settle := func(s *remote.Server, err error) {
+		busy.Stop()
+		found = s
+		if err != nil {
+			field.SetError(probeSentence(err, v.d.Now()))
+			return
+		}
+		field.SetError("")
+		if wanted {
+			v.reached(*s)
+			return
+		}
+		state.Say(kit.Fine, s.School.Name, nil)
+	}
+	look := func() {
+		turn++
+		mine, address := turn, strings.TrimSpace(field.Entry.Text)
+		if address == "" {
+			return
+		}
+		busy.Start()
+		var server remote.Server
+		v.background(func(ctx context.Context) (err error) {
+			server, err = remote.Probe(ctx, address)
+			return err
+		}, func(err error) {
+			if mine == turn {
+				settle(&server, err)
+			}
+		})
+	}
+	submit := func() {
+		wanted = true
+		if timer != nil {
+			timer.Stop()
+		}
+		switch {
+		case found != nil && field.Error() == "":
+			v.reached(*found)
+		case strings.TrimSpace(field.Entry.Text) == "":
+			field.SetError(lang.T("signin.no_address"))
+		default:
+			look()
+		}
+	}
+	field.Entry.SetText(v.typed.address)
+	field.Entry.OnChanged = func(s string) {
+		v.typed.address = s
+		turn++
+		found, wanted = nil, false
+		busy.Stop()
+		state.Clear()
+		field.SetError("")
+		if timer != nil {
+			timer.Stop()
+		}
+		if mine := turn; looksWhole(s) {
+			timer = time.AfterFunc(pause, func() {
+				v.d.Do(func() {
+					if mine == turn {
+						look()
+					}
+				})
+			})
+		}
+	}
+	field.Entry.OnSubmitted = func(string) { submit() }
+	next.OnTapped = submit
+	v.cleanup = func() {
+		turn = -1
+		busy.Stop()
+		if timer != nil {
+			timer.Stop()
+		}
+	}
+	v.first = field.Entry
+	v.show(v.notice(), v.header(), kit.NewParagraph(lang.T("signin.welcome")), field, state, kit.Row(theme.Gap, busy, layout.NewSpacer(), next))
+}
+
+// looksWhole tells an address that may be complete from one still being typed.
+func looksWhole(s string) bool {
+	s = strings.TrimSpace(s)
+	return strings.Contains(s, ".") && !strings.HasSuffix(s, ".") || strings.Contains(s, "localhost")
+}
+
+// notice says why one is here, when there is a reason.
+func (v *View) notice() fyne.CanvasObject {
+	b := kit.NewBanner()
+	if v.d.Notice != "" {
+		b.Say(kit.Info, v.d.Notice, nil)
+	}
+	return b
+}
+
+// reached goes on to the login with a server that answered.
+func (v *View) reached(s remote.Server) {
+	v.server, v.client, v.logo = &s, nil, nil
+	v.typed.address = strings.TrimPrefix(s.Base.String(), "https://")
+	v.to(v.loginStep)
+}
+
+// probeFixed looks at an address that is known already, behind a waiting card.
+func (v *View) probeFixed() {
+	address := v.d.Address
+	v.step = v.waitStep
+	v.build()
+	var server remote.Server
+	v.background(func(ctx context.Context) (err error) {
+		server, err = remote.Probe(ctx, address)
+		return err
+	}, func(err error) {
+		if err == nil {
+			v.reached(server)
+			return
+		}
+		v.d.Log.WarnContext(v.ctx, "the server's address does not answer", "error", err)
+		v.to(func() { v.unreachedStep(err) })
+	})
+}
+
+// waitStep shows that the known server is being asked.
+func (v *View) waitStep() {
+	busy := kit.NewBusy(v.d.Do)
+	busy.Start()
+	v.cleanup = busy.Stop
+	v.show(v.notice(), v.header(), kit.Row(theme.Gap, busy, kit.NewWhole(lang.T("signin.connecting", "Address", v.d.Address))))
+}
+
+// unreachedStep says why the known server cannot be used, and offers to try again.
+func (v *View) unreachedStep(err error) {
+	b := kit.NewBanner()
+	b.Say(kit.Trouble, probeSentence(err, v.d.Now()), nil)
+	again := kit.NewButton(lang.T("signin.again"), kit.Primary, v.probeFixed)
+	row := kit.Row(theme.Gap, layout.NewSpacer())
+	if !v.d.Fixed {
+		row.Add(kit.NewButton(lang.T("signin.other_school"), kit.Normal, func() { v.to(v.addressStep) }))
+	}
+	row.Add(again)
+	v.first = again
+	v.show(v.header(), b, kit.NewSmall(v.d.Address), row)
+}
+
+// loginForm holds the widgets of the login.
+type loginForm struct {
+	login, password *kit.Field
+	trouble         *kit.Banner
+	busy            *kit.Busy
+	button          *kit.Button
+	waitUntil       time.Time
+	timer           *time.Timer
+}
+
+// loginStep asks for login and password.
+func (v *View) loginStep() {
+	f := &loginForm{
+		login:    kit.NewField(lang.T("signin.login"), "", v.server.School.Login),
+		password: kit.NewPasswordField(lang.T("signin.password"), ""),
+		trouble:  kit.NewBanner(),
+		busy:     kit.NewBusy(v.d.Do),
+	}
+	f.login.Entry.SetText(v.typed.login)
+	f.password.Entry.SetText(v.typed.password)
+	f.button = kit.NewButton(lang.T("signin.sign_in"), kit.Primary, func() { v.signIn(f) })
+	f.login.Entry.OnChanged = func(s string) { v.typed.login = s; f.login.SetError("") }
+	f.password.Entry.OnChanged = func(s string) { v.typed.password = s; f.password.SetError("") }
+	f.login.Entry.OnSubmitted = func(string) {
+		if f.password.Entry.Text == "" {
+			v.d.Window.Canvas().Focus(f.password.Entry)
+			return
+		}
+		v.signIn(f)
+	}
+	f.password.Entry.OnSubmitted = func(string) { v.signIn(f) }
+	v.cleanup = func() {
+		f.busy.Stop()
+		if f.timer != nil {
+			f.timer.Stop()
+		}
+	}
+	v.first = f.login.Entry
+	if v.typed.login != "" {
+		v.first = f.password.Entry
+	}
+	row := kit.Row(theme.Gap)
+	if !v.d.Fixed {
+		row.Add(kit.NewButton(lang.T("signin.other_school"), kit.Quiet, func() {
+			v.server, v.client = nil, nil
+			v.to(v.addressStep)
+		}))
+	}
+	row.Add(layout.NewSpacer())
+	row.Add(f.busy)
+	row.Add(f.button)
+	v.show(v.notice(), v.header(), f.trouble, f.login, f.password, v.stayChoice(), row)
+}
+
+// stayChoice offers to stay signed in where that is safe, and says why not.
+func (v *View) stayChoice() fyne.CanvasObject {
+	switch {
+	case v.d.Shared:
+		return note(lang.T("signin.shared"))
+	case !v.d.Keyring:
+		return note(lang.T("signin.no_keyring"))
+	}
+	check := widget.NewCheck(lang.T("signin.stay"), func(on bool) { v.stay = on })
+	check.SetChecked(v.stay)
+	return container.New(layout.NewCustomPaddedLayout(-4, -4, -6, 0), check)
+}
+
+func note(s string) fyne.CanvasObject {
+	p := kit.NewParagraph(s)
+	p.TextSize, p.Color = ftheme.SizeNameCaptionText, theme.ColorMuted
+	return p
+}
+
+func (v *View) signIn(f *loginForm) {
+	if f.button.Disabled() {
+		return
+	}
+	login, password := strings.TrimSpace(f.login.Entry.Text), f.password.Entry.Text
+	switch {
+	case login == "":
+		f.login.SetError(lang.T("signin.login_missing"))
+		v.d.Window.Canvas().Focus(f.login.Entry)
+		return
+	case password == "":
+		f.password.SetError(lang.T("signin.password_missing"))
+		v.d.Window.Canvas().Focus(f.password.Entry)
+		return
+	}
+	f.trouble.Clear()
+	f.button.Disable()
+	f.busy.Start()
+	client := v.newClient()
+	in := wire.SignIn{Login: login, Password: password, Device: v.d.Device, Shared: v.d.Shared}
+	var session wire.Session
+	v.background(func(ctx context.Context) (err error) {
+		session, err = client.SignIn(ctx, in)
+		return err
+	}, func(err error) {
+		f.busy.Stop()
+		f.button.Enable()
+		if err != nil {
+			v.refused(f, err)
+			return
+		}
+		v.session, v.typed.password = session, ""
+		if session.MustChange {
+			v.old = password
+			v.to(v.changeStep)
+			return
+		}
+		v.finish()
+	})
+}
+
+// refused puts a refusal where one looks.
+func (v *View) refused(f *loginForm, err error) {
+	switch {
+	case remote.Code(err) == wire.CodeSignInFailed:
+		f.password.SetError(lang.T("problem.sign_in_failed"))
+		f.password.Entry.TypedShortcut(&fyne.ShortcutSelectAll{})
+		v.d.Window.Canvas().Focus(f.password.Entry)
+	case retryIn(err) > 0:
+		f.waitUntil = v.d.Now().Add(retryIn(err))
+		v.countDown(f)
+	default:
+		f.trouble.Say(kit.Trouble, module.Sentence(err, v.d.Now()), nil)
+	}
+}
+
+// countDown keeps the button shut until another try is allowed.
+func (v *View) countDown(f *loginForm) {
+	rest := f.waitUntil.Sub(v.d.Now())
+	if rest <= 0 {
+		f.trouble.Clear()
+		f.button.Enable()
+		return
+	}
+	f.button.Disable()
+	f.trouble.Say(kit.Warning, lang.T("problem.slow_down", "Time", lang.Duration(rest+time.Second-1)), nil)
+	f.timer = time.AfterFunc(time.Second, func() { v.d.Do(func() { v.countDown(f) }) })
+}
+
+// changeStep makes one choose an own password.
+func (v *View) changeStep() {
+	rules := kit.NewRuleList(passwordRules(v.session.PasswordRules, v.session.Person))
+	first := kit.NewPasswordField(lang.T("signin.new_password"), "")
+	again := kit.NewPasswordField(lang.T("signin.again_password"), "")
+	trouble, busy := kit.NewBanner(), kit.NewBusy(v.d.Do)
+	save := kit.NewButton(lang.T("signin.save_password"), kit.Primary, nil)
+	first.Entry.OnChanged = func(s string) { rules.Check(s, nil); first.SetError("") }
+	again.Entry.OnChanged = func(string) { again.SetError("") }
+	submit := func() {
+		switch {
+		case save.Disabled():
+			return
+		case !rules.Check(first.Entry.Text, nil):
+			first.SetError(lang.T("signin.weak"))
+			v.d.Window.Canvas().Focus(first.Entry)
+			return
+		case first.Entry.Text != again.Entry.Text:
+			again.SetError(lang.T("signin.differs"))
+			v.d.Window.Canvas().Focus(again.Entry)
+			return
+		}
+		save.Disable()
+		busy.Start()
+		in := wire.NewPassword{Old: v.old, New: first.Entry.Text}
+		v.background(func(ctx context.Context) error { return v.client.ChangePassword(ctx, in) }, func(err error) {
+			busy.Stop()
+			save.Enable()
+			switch missing := missingRules(err); {
+			case err == nil:
+				v.session.MustChange = false
+				v.finish()
+			case missing != nil:
+				rules.Check(first.Entry.Text, missing)
+				first.SetError(lang.T("signin.weak"))
+			default:
+				trouble.Say(kit.Trouble, module.Sentence(err, v.d.Now()), nil)
+			}
+		})
+	}
+	save.OnTapped = submit
+	first.Entry.OnSubmitted = func(string) { v.d.Window.Canvas().Focus(again.Entry) }
+	again.Entry.OnSubmitted = func(string) { submit() }
+	v.cleanup = busy.Stop
+	v.first = first.Entry
+	v.show(kit.NewTitle(lang.T("signin.change_title")), kit.NewParagraph(lang.T("signin.change_text", "Name", v.session.Person.Given)),
+		trouble, first, rules, again, kit.Row(theme.Gap, layout.NewSpacer(), busy, save))
+}
+
+func (v *View) finish() {
+	v.old = ""
+	v.d.Done(Result{Server: *v.server, Client: v.client, Session: v.session, Stay: v.stay && !v.d.Shared && v.d.Keyring})
+}

@@ -1,0 +1,225 @@
+package signin
+
+import (
+	"context"
+	"image"
+	"log/slog"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	ftheme "fyne.io/fyne/v2/theme"
+
+	"schulhof/server/wire"
+	"schulhof/sync/remote"
+	"schulhof/ui/kit"
+	"schulhof/ui/lang"
+	"schulhof/ui/theme"
+)
+
+// Deps are what New needs.
+type Deps struct {
+	Window    fyne.Window
+	Do        func(func())
+	Now       func() time.Time
+	Log       *slog.Logger
+	Address   string // as last used, or as the school's administrator fixed it
+	Fixed     bool   // the address cannot be changed here
+	Shared    bool   // this PC is used by many: never offer to stay signed in
+	Keyring   bool   // a token can be kept safely on this PC
+	Login     string // as last used
+	Device    string // what the list of devices calls this PC
+	UserAgent string
+	Notice    string // what to say above the first form, as why one was signed out; "" = nothing
+	Speak     func(code string)
+	Done      func(Result)
+}
+
+// View is the sign-in, filling a window. It belongs to the UI goroutine.
+type View struct {
+	d    Deps
+	ctx  context.Context //nolint:containedctx // lives as long as the view, which is not a call
+	stop context.CancelFunc
+	root *fyne.Container
+	card *fyne.Container
+
+	server  *remote.Server // nil until an address was found good
+	client  *remote.Client
+	logo    image.Image
+	session wire.Session
+	stay    bool
+	typed   struct{ address, login, password string }
+	old     string // the first password, for the change
+	step    func() // builds the step that is shown
+	first   fyne.Focusable
+	cleanup func() // ends what the step has under way
+}
+
+// New returns the sign-in at its first step. Close ends it.
+func New(d Deps) *View {
+	v := &View{d: d}
+	v.ctx, v.stop = context.WithCancel(context.Background())
+	v.typed.address, v.typed.login = d.Address, d.Login
+	v.card = container.NewStack()
+	v.root = container.NewStack()
+	v.step = v.addressStep
+	v.build()
+	if d.Address != "" {
+		v.probeFixed()
+	}
+	return v
+}
+
+// Object is the content for the window.
+func (v *View) Object() fyne.CanvasObject { return v.root }
+
+// Focus puts the cursor where typing begins.
+func (v *View) Focus() {
+	if v.first != nil {
+		v.d.Window.Canvas().Focus(v.first)
+	}
+}
+
+// Close gives up what is under way.
+func (v *View) Close() {
+	v.endStep()
+	v.stop()
+}
+
+// Rebuild shows the step again, in the language that is now in force.
+func (v *View) Rebuild() {
+	v.build()
+	v.Focus()
+}
+
+// to shows another step.
+func (v *View) to(step func()) {
+	v.step = step
+	v.build()
+	v.Focus()
+}
+
+func (v *View) endStep() {
+	if v.cleanup != nil {
+		v.cleanup()
+		v.cleanup = nil
+	}
+}
+
+func (v *View) build() {
+	v.endStep()
+	v.first = nil
+	v.card.Objects = nil
+	v.step()
+	languages := kit.Row(theme.Unit)
+	for _, code := range lang.All() {
+		b := kit.NewButton(lang.Name(code), kit.Quiet, func() { v.d.Speak(code) })
+		b.Chosen = code == lang.Current()
+		languages.Add(b)
+	}
+	top := container.NewBorder(nil, nil, nil, kit.Inset(12, 0, 0, theme.Around, languages))
+	ground := kit.NewCard(ftheme.ColorNameBackground)
+	ground.Corner = 10
+	panel := container.NewStack(ground, kit.Inset(28, 28, 32, 32, v.card))
+	middle := kit.Scrolled(container.New(&center{}, panel))
+	v.root.Objects = []fyne.CanvasObject{kit.NewGround(theme.ColorSurface), container.NewBorder(top, nil, nil, nil, middle)}
+	v.root.Refresh()
+}
+
+// center puts the card in the middle, a little above the centre, as wide as the
+// text size asks for.
+type center struct{}
+
+func (center) width(o fyne.CanvasObject, room float32) float32 {
+	scale := fyne.CurrentApp().Settings().Theme().Size(ftheme.SizeNameText) / 14
+	return max(min(420*min(scale, 1.5), room-32), o.MinSize().Width)
+}
+
+func (c center) MinSize(o []fyne.CanvasObject) fyne.Size {
+	m := o[0].MinSize()
+	return fyne.NewSize(m.Width, m.Height+32)
+}
+
+func (c center) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	width := c.width(o[0], s.Width)
+	o[0].Resize(fyne.NewSize(width, o[0].MinSize().Height))
+	height := o[0].MinSize().Height
+	o[0].Resize(fyne.NewSize(width, height))
+	o[0].Move(fyne.NewPos((s.Width-width)/2, max(0, (s.Height-height)*0.42)))
+}
+
+// show fills the card with a column.
+func (v *View) show(objects ...fyne.CanvasObject) {
+	v.card.Objects = []fyne.CanvasObject{kit.Column(theme.Around, objects...)}
+	v.card.Refresh()
+}
+
+// header is the school's logo and name; before one is known, the program's own name.
+func (v *View) header() fyne.CanvasObject {
+	if v.server == nil {
+		title := kit.NewTitle("Schulhof")
+		return title
+	}
+	s := v.server.School
+	name := kit.NewTitle(s.Name)
+	lines := kit.Column(2, name)
+	if s.Place != "" {
+		lines.Add(kit.NewMuted(s.Place))
+	}
+	logo := kit.NewAsyncImage(v.d.Do, ftheme.NewColoredResource(ftheme.HomeIcon(), theme.ColorAccent), fyne.NewSquareSize(48))
+	v.showLogo(logo)
+	return container.NewBorder(nil, nil, kit.Inset(0, 0, 0, 12, container.NewCenter(logo)), nil, container.New(layout.NewVBoxLayout(), layout.NewSpacer(), lines, layout.NewSpacer()))
+}
+
+func (v *View) showLogo(into *kit.AsyncImage) {
+	path := v.server.School.LogoPath
+	switch {
+	case v.logo != nil:
+		into.SetImage(v.logo)
+	case path != "":
+		client := v.newClient()
+		into.Load(v.ctx, func(ctx context.Context) (image.Image, error) {
+			raw, err := client.Bytes(ctx, path)
+			if err != nil {
+				return nil, err
+			}
+			img, err := decodeLogo(raw)
+			if err == nil {
+				v.d.Do(func() { v.logo = img })
+			}
+			return img, err
+		})
+	}
+}
+
+func (v *View) newClient() *remote.Client {
+	if v.client == nil {
+		v.client = remote.New(remote.Options{Base: v.server.Base, UserAgent: v.d.UserAgent, Log: v.d.Log})
+	}
+	return v.client
+}
+
+// background runs work on a goroutine of its own and gives its error to then,
+// on the UI goroutine, unless the step was left meanwhile.
+func (v *View) background(work func(ctx context.Context) error, then func(err error)) {
+	ctx, cancel := context.WithCancel(v.ctx)
+	left := false
+	before := v.cleanup
+	v.cleanup = func() {
+		left = true
+		cancel()
+		if before != nil {
+			before()
+		}
+	}
+	go func() {
+		err := work(ctx)
+		v.d.Do(func() {
+			if !left {
+				cancel()
+				then(err)
+			}
+		})
+	}()
+}
