@@ -5,7 +5,7 @@
 #
 # build: what compiles both programs; test: what their tests start; run: what
 # the window needs; bench: what is measured against; dist: what cross-builds
-# the Windows client; lint, fonts: what the scripts of those names need.
+# the Windows client; lint, fonts, icon: what the scripts of those names need.
 # Asks for nothing that is already there, so it is quick and needs no network then.
 set -euo pipefail
 
@@ -18,6 +18,7 @@ packages() {
 	dist) echo gcc-mingw-w64-x86-64 binutils-mingw-w64-x86-64 dpkg ;;
 	lint) echo git ca-certificates ;;
 	fonts) echo fonts-noto-core python3-fonttools ;;
+	icon) echo librsvg2-bin python3 ;;
 	*)
 		echo "apt.sh: unknown group $1" >&2
 		return 2
