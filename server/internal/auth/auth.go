@@ -1,0 +1,130 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"embed"
+	"io/fs"
+	"log/slog"
+	"sync"
+	"time"
+
+	"schulhof/server/internal/db"
+	"schulhof/server/internal/people"
+	"schulhof/server/internal/web"
+	"schulhof/server/wire"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Migrations are this package's tables, module "auth". They need those of people.
+func Migrations() fs.FS {
+	sub, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		panic(err) // the folder is embedded above
+	}
+	return sub
+}
+
+// Lengths of time.
+const (
+	freshFor   = time.Second         // how long what was read from the database is believed
+	basicFor   = 5 * time.Minute     // how long a checked password of Basic is believed
+	sharedFor  = 12 * time.Hour      // the life of a session on a PC used by many
+	sessionFor = 90 * 24 * time.Hour // the life of a session that is not used
+	usedEvery  = 5 * time.Minute     // how often the use of a session is written down
+	keepEnded  = 30 * 24 * time.Hour // how long an ended session's row stays
+)
+
+// maxSessions is how many devices a person may be signed in on; a further sign-in
+// ends the one used longest ago.
+const maxSessions = 50
+
+// Streams ends event streams.
+type Streams interface {
+	PublishSession(sessionID string)
+	EndPerson(personID string)
+}
+
+// Options are what Auth needs; all fields but Modules are required.
+type Options struct {
+	DB      *db.DB
+	Log     *slog.Logger
+	Now     func() time.Time
+	ID      func() string
+	Hasher  *Hasher
+	Streams Streams
+	Rules   []wire.Rule                 // demands on an own password
+	Idle    time.Duration               // on a shared PC, the time without a key until sign-out
+	Modules func(c web.Caller) []string // names of the modules that a person may use
+}
+
+// Auth knows who asks. It is safe for use by many goroutines.
+type Auth struct {
+	o        Options
+	cache    cache
+	accounts keyedLock
+	addrs    addrs
+	writes   sync.WaitGroup // uses of sessions that are being written down
+	basicKey [32]byte
+}
+
+// New makes an Auth over tables that have been migrated.
+func New(o Options) *Auth {
+	a := &Auth{o: o, cache: newCache(), addrs: addrs{by: map[string]*slow{}}}
+	rand.Read(a.basicKey[:]) //nolint:errcheck // never fails
+	return a
+}
+
+// Close waits for what is still to be written. No request is under way by then.
+func (a *Auth) Close() { a.writes.Wait() }
+
+// DropPerson forgets what is known of a person and ends the person's event streams.
+// It is called after the commit of every change to an account.
+func (a *Auth) DropPerson(personID string) {
+	a.cache.dropPerson(personID)
+	a.o.Streams.EndPerson(personID)
+}
+
+// Lock locks an account until a moment, the zero time meaning until someone
+// unlocks it, and ends all its sessions and streams at once. The reason is shown to
+// the person.
+func (a *Auth) Lock(ctx context.Context, personID string, until time.Time, reason string) error {
+	ms := int64(0)
+	if !until.IsZero() {
+		ms = until.UnixMilli()
+	}
+	err := a.o.DB.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := people.SetState(ctx, tx, personID, people.Locked, ms, reason); err != nil {
+			return err
+		}
+		return endSessions(ctx, tx, personID, "", a.o.Now())
+	})
+	a.DropPerson(personID)
+	return err
+}
+
+// Unlock lets a person sign in again.
+func (a *Auth) Unlock(ctx context.Context, personID string) error {
+	err := people.SetState(ctx, a.o.DB, personID, people.Active, 0, "")
+	a.cache.dropPerson(personID)
+	return err
+}
+
+// ResetPassword gives a person a first password, which must be changed at the next
+// sign-in, and ends all sessions.
+func (a *Auth) ResetPassword(ctx context.Context, personID, password string) error {
+	hash, err := a.o.Hasher.Hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	err = a.o.DB.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := people.SetPassword(ctx, tx, personID, hash, true); err != nil {
+			return err
+		}
+		return endSessions(ctx, tx, personID, "", a.o.Now())
+	})
+	a.DropPerson(personID)
+	return err
+}
