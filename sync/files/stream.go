@@ -1,0 +1,163 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"schulhof/server/wire"
+	"schulhof/sync/remote"
+	"schulhof/sync/signal"
+)
+
+const (
+	eventSpread = 200 * time.Millisecond // a class of clients does not ask in the same moment
+	rootsEvery  = 5 * time.Second        // quotas follow uploads at most that often
+	signedOut   = 30 * time.Second       // between tries of a session that ended
+)
+
+// follow keeps the event stream open, and by it knows whether the server can be
+// reached, until ctx ends.
+func (f *Files) follow(ctx context.Context) {
+	var lastID string
+	failures := 0
+	for ctx.Err() == nil {
+		began := f.Now()
+		one, cancel := context.WithCancel(ctx)
+		f.mu.Lock()
+		f.drop = cancel
+		f.mu.Unlock()
+		err := f.Remote.Events(one, lastID, func() {
+			failures = 0
+			f.setOnline(ctx, true)
+			f.catchUp()
+		}, func(id string, e wire.Event) {
+			lastID = id
+			f.event(e)
+		})
+		cancel()
+		if ctx.Err() != nil {
+			return
+		}
+		failures++
+		wait := backoff(failures)
+		if failures == 1 && f.Now().Sub(began) > 5*time.Second {
+			wait = jitter(time.Second) // it stood for a while: the server may only have restarted
+		}
+		var refused *remote.Error
+		switch {
+		case errors.As(err, &refused) && (refused.Problem.Status == http.StatusUnauthorized || refused.Problem.Status == http.StatusForbidden):
+			f.setOnline(ctx, false)
+			f.Signal.Emit(signal.Session)
+			wait = signedOut
+		case errors.As(err, &refused) && !remote.Temporary(err) || remote.Status(err) == http.StatusTooManyRequests:
+			// The server answers, it only has no stream for us: ask now and then instead.
+			f.setOnline(ctx, true)
+			f.catchUp()
+			wait = max(wait, 10*time.Second)
+		default:
+			f.setOnline(ctx, false)
+		}
+		f.Log.DebugContext(ctx, "event stream ended", "err", err, "wait", wait)
+		select {
+		case <-ctx.Done():
+		case <-f.redial:
+		case <-time.After(wait):
+		}
+	}
+}
+
+// Reconnect tries the server now instead of at the end of the pause between
+// tries; for a user who plugged the cable in again.
+func (f *Files) Reconnect() { poke(f.redial) }
+
+// setOnline notes whether the server can be reached.
+func (f *Files) setOnline(ctx context.Context, online bool) {
+	f.mu.Lock()
+	changed := f.online != online
+	f.online = online
+	if online {
+		for _, j := range f.jobs {
+			j.notBefore = time.Time{}
+		}
+	}
+	f.mu.Unlock()
+	if !changed {
+		return
+	}
+	f.Log.InfoContext(ctx, "server reachable", "online", online)
+	f.Signal.Emit(signal.Online)
+	if online {
+		for range workers {
+			poke(f.wake)
+		}
+	}
+}
+
+// heard draws from the outcome of a call whether the stream can still stand:
+// after a connection that broke it is opened anew, which tells.
+func (f *Files) heard(err error) {
+	if !errors.Is(err, remote.ErrOffline) {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.drop != nil && f.online {
+		f.drop()
+		f.drop = nil
+	}
+}
+
+// catchUp asks for all that pages show, after a time in which events may have
+// been missed.
+func (f *Files) catchUp() {
+	f.RefreshRoots()
+	f.refreshWatched("/")
+}
+
+func (f *Files) event(e wire.Event) {
+	switch e.Kind {
+	case wire.EventReset:
+		f.catchUp()
+	case wire.EventRoot:
+		f.spawn(func(ctx context.Context) { f.rootChanged(ctx, e.Root) })
+	case wire.EventModule:
+		f.mu.Lock()
+		f.badges[e.Module] = e.Badge
+		f.mu.Unlock()
+		f.Signal.Emit(signal.Module(e.Module))
+	case wire.EventSession:
+		f.Signal.Emit(signal.Session)
+	}
+}
+
+// rootChanged refreshes what pages show of a root.
+func (f *Files) rootChanged(ctx context.Context, id string) {
+	if !pause(ctx, rand.N(eventSpread)) { //nolint:gosec // spreads load, hides nothing
+		return
+	}
+	below := "/"
+	f.mu.Lock()
+	for _, r := range f.roots {
+		if r.ID == id {
+			below = r.Href
+		}
+	}
+	wait := max(0, rootsEvery-f.Now().Sub(f.rootsAt))
+	pending := f.rootsDue
+	f.rootsDue = true
+	f.mu.Unlock()
+	f.refreshWatched(below)
+	if pending {
+		return // the one that waits asks for this change too
+	}
+	ok := pause(ctx, wait)
+	f.mu.Lock()
+	f.rootsDue = false
+	f.mu.Unlock()
+	if ok {
+		f.RefreshRoots()
+	}
+}
