@@ -10,6 +10,7 @@ import (
 
 	"schulhof/server/internal/modules/files/dav"
 	"schulhof/server/internal/web"
+	"schulhof/server/wire"
 )
 
 // methods are those of the mount, in the order that OPTIONS names them.
@@ -138,6 +139,7 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 		hd.Del(name)
 	}
 	hd.Set("Content-Type", "application/xml; charset=utf-8")
+	hd.Set(wire.HeaderReason, refusal.Reason)
 	if refusal.Status == http.StatusMethodNotAllowed {
 		hd.Set("Allow", strings.Join(methods, ", "))
 	}

@@ -63,8 +63,11 @@ const (
 var zoneNames = []struct{ zone, name string }{
 	{zoneMaterial, "Material"},
 	{zoneExchange, "Austausch"},
-	{zoneHandin, "Abgabe"},
+	{zoneHandin, handinName},
 }
+
+// handinName is the name of the fixed folder that members hand in to.
+const handinName = "Abgabe"
 
 // etag is the entity tag of a file: it changes with the content, and when another
 // file takes its place. A folder's says which change its root is at.

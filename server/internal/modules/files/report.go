@@ -299,7 +299,7 @@ func (s *syncer) takeGone(ctx context.Context, got *synced) error {
 		return err
 	}
 	for _, g := range rows {
-		names := s.seenNames(splitPath(g.Path))
+		names := v.seen(splitPath(g.Path))
 		if len(names) == 0 || !s.goneInScope(names) {
 			continue
 		}
@@ -329,17 +329,6 @@ func (s *syncer) takeGone(ctx context.Context, got *synced) error {
 		}
 	}
 	return nil
-}
-
-// seenNames turns a path of the store into the asker's.
-func (s *syncer) seenNames(names []string) []string {
-	if s.l.view.root.Kind == kindGroup && !s.l.view.lead && len(names) > 1 && names[0] == zoneNames[2].name {
-		if len(names) == 2 {
-			return nil
-		}
-		return append([]string{names[0]}, names[2:]...)
-	}
-	return names
 }
 
 func (s *syncer) goneInScope(names []string) bool {

@@ -115,3 +115,15 @@ func (v *view) href(collection bool, names []string) string {
 func (v *view) inner(n *node) bool {
 	return n.Zone == zoneHandin && n.Handin == "" && !v.lead
 }
+
+// seen turns names as the store keeps them into those that the asker sees; nil for
+// the member's own hand-in folder, which the asker sees as Abgabe.
+func (v *view) seen(names []string) []string {
+	if v.root.Kind != kindGroup || v.lead || len(names) < 2 || names[0] != handinName {
+		return names
+	}
+	if len(names) == 2 {
+		return nil
+	}
+	return append([]string{names[0]}, names[2:]...)
+}
