@@ -1,0 +1,205 @@
+package module
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"schulhof/server/internal/auth"
+	"schulhof/server/internal/blob"
+	"schulhof/server/internal/config"
+	"schulhof/server/internal/db"
+	"schulhof/server/internal/notify"
+	"schulhof/server/internal/people"
+	"schulhof/server/internal/web"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Options are what a Host is made of. All fields but Cost are required.
+type Options struct {
+	Config  config.Config
+	Log     *slog.Logger
+	Now     func() time.Time
+	Version string
+	Modules []func(Deps) Module
+	// Cost of password hashes; the zero value is the standard one. Tests lower it.
+	Cost auth.Cost
+}
+
+// Host is a running server without its listener.
+type Host struct {
+	deps    Deps
+	router  *web.Router
+	modules []Module
+	metrics *prometheus.Registry
+	hasher  *auth.Hasher
+	version string
+	logo    []byte
+	lock    *os.File
+}
+
+// NewHost opens the data folder, which no other server may be using, brings all
+// tables up to date, and mounts the routes of the modules.
+func NewHost(ctx context.Context, o Options) (_ *Host, err error) {
+	if err := o.Config.Check(); err != nil {
+		return nil, err
+	}
+	h := &Host{version: o.Version, metrics: prometheus.NewRegistry()}
+	h.deps = Deps{Log: o.Log, Now: o.Now, ID: NewIDs(o.Now), Config: o.Config}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, h.Close(ctx))
+		}
+	}()
+	if err := h.open(ctx); err != nil {
+		return nil, err
+	}
+	if h.logo, err = o.Config.School.ReadLogo(); err != nil {
+		return nil, err
+	}
+	if h.hasher, err = auth.NewHasher(o.Cost); err != nil {
+		return nil, err
+	}
+	h.deps.Events = notify.New(notify.Options{Log: o.Log})
+	h.deps.Auth = auth.New(auth.Options{
+		DB: h.deps.DB, Log: o.Log, Now: o.Now, ID: h.deps.ID, Hasher: h.hasher, Streams: h.deps.Events,
+		Rules: o.Config.Rules(auth.AllRules), Idle: o.Config.IdleSignOut, Modules: h.visible,
+	})
+	h.deps.Events.SetAlive(h.deps.Auth.Alive)
+	proxies, err := o.Config.Proxies()
+	if err != nil {
+		return nil, err
+	}
+	h.collect()
+	h.router = web.NewRouter(web.Options{
+		Auth: h.deps.Auth, Log: o.Log, Now: o.Now, Version: o.Version, Metrics: h.metrics, TrustedProxies: proxies,
+	})
+	h.routes()
+	h.deps.Auth.Mount(h.router)
+	return h, h.mount(ctx, o.Modules)
+}
+
+// open opens what is kept, and brings the tables of the server's own parts up to date.
+func (h *Host) open(ctx context.Context) (err error) {
+	c := &h.deps.Config
+	if h.lock, err = lockData(c.Data); err != nil {
+		return err
+	}
+	if h.deps.DB, err = db.Open(ctx, c.DSN()); err != nil {
+		return err
+	}
+	if h.deps.Blobs, err = blob.Open(filepath.Join(c.Data, "blobs"), h.deps.Log); err != nil {
+		return err
+	}
+	own, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	for _, m := range []struct {
+		name string
+		fsys fs.FS
+	}{{"server", own}, {"people", people.Migrations()}, {"auth", auth.Migrations()}} {
+		if err := h.deps.DB.Migrate(ctx, m.name, m.fsys); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mount makes the modules.
+func (h *Host) mount(ctx context.Context, modules []func(Deps) Module) error {
+	for _, newModule := range modules {
+		m := newModule(h.deps)
+		if err := h.deps.DB.Migrate(ctx, m.Name(), m.Migrations()); err != nil {
+			return err
+		}
+		h.modules = append(h.modules, m)
+		if err := m.Mount(ctx, h.router); err != nil {
+			return fmt.Errorf("module %s: %w", m.Name(), err)
+		}
+	}
+	return nil
+}
+
+// visible gives the names of the modules that a person may use.
+func (h *Host) visible(c web.Caller) []string {
+	names := make([]string, 0, len(h.modules))
+	for _, m := range h.modules {
+		if v, ok := m.(Visible); !ok || v.Visible(c) {
+			names = append(names, m.Name())
+		}
+	}
+	return names
+}
+
+// Handler answers requests.
+func (h *Host) Handler() http.Handler { return h.router }
+
+// Router is the list of all routes.
+func (h *Host) Router() *web.Router { return h.router }
+
+// Deps are what the modules were given.
+func (h *Host) Deps() Deps { return h.deps }
+
+// Modules are the modules, in their order.
+func (h *Host) Modules() []Module { return slices.Clone(h.modules) }
+
+// Hasher is what hashes the passwords.
+func (h *Host) Hasher() *auth.Hasher { return h.hasher }
+
+// EndStreams ends the event streams, which would otherwise keep a stopping server
+// waiting. Requests that are under way go on.
+func (h *Host) EndStreams() { h.deps.Events.Close() }
+
+// Close closes what is kept. The listener is closed and no request is under way by then.
+func (h *Host) Close(ctx context.Context) error {
+	var errs []error
+	if h.deps.Events != nil {
+		h.deps.Events.Close()
+	}
+	for _, m := range slices.Backward(h.modules) {
+		if c, ok := m.(Closer); ok {
+			errs = append(errs, c.Close(ctx))
+		}
+	}
+	if h.deps.Auth != nil {
+		h.deps.Auth.Close()
+	}
+	if h.deps.Blobs != nil {
+		errs = append(errs, h.deps.Blobs.Close())
+	}
+	if h.deps.DB != nil {
+		errs = append(errs, h.deps.DB.Close())
+	}
+	if h.lock != nil {
+		errs = append(errs, h.lock.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// collect registers what is counted beside requests.
+func (h *Host) collect() {
+	h.metrics.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "schulhof_event_streams", Help: "Event streams that are open.",
+		}, func() float64 { return float64(h.deps.Events.Streams()) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "schulhof_password_hashes_total", Help: "Passwords hashed.",
+		}, func() float64 { return float64(h.hasher.Count()) }),
+	)
+}

@@ -1,0 +1,9 @@
+// Package modules is the list of the server's modules, one line each.
+package modules
+
+import (
+	"schulhof/server/internal/module"
+)
+
+// All are the modules, in the order in which clients show them.
+var All = []func(module.Deps) module.Module{}
