@@ -195,6 +195,9 @@ func (r *cellRenderer) Refresh() {
 	o := c.head.body.m.order
 	active := o.By == c.by
 	r.text.Text = columnTitle(c.by)
+	if c.by == byPerson && c.head.body.found {
+		r.text.Text = lang.T("files.column_where")
+	}
 	r.text.TextSize = ftheme.SizeForWidget(ftheme.SizeNameCaptionText, c)
 	r.text.TextStyle.Bold = active
 	r.text.Color = ftheme.ColorForWidget(theme.ColorMuted, c)

@@ -28,6 +28,26 @@ type order struct {
 	Down bool
 }
 
+// String is the order as a setting: "name", "-size".
+func (o order) String() string {
+	s := columnNames[o.By]
+	if o.Down {
+		s = "-" + s
+	}
+	return s
+}
+
+// orderFrom reads what String wrote; anything else is by name.
+func orderFrom(s string) order {
+	name, down := strings.CutPrefix(s, "-")
+	if by := slices.Index(columnNames, name); by >= 0 {
+		return order{By: column(by), Down: down}
+	}
+	return order{}
+}
+
+var columnNames = []string{byName: "name", bySize: "size", byChanged: "changed", byPerson: "person"}
+
 // mods are the keys held down with a click or an arrow.
 type mods struct {
 	Extend bool // Shift: from the anchor to here
@@ -41,6 +61,7 @@ type item struct {
 	shown string // see Shown
 	fold  string // see Fold
 	key   []byte // the name for ordering
+	where string // of a search's hit: where it lies, instead of the person
 }
 
 // Shown is the name, safe to show.
@@ -57,6 +78,14 @@ func (it *item) Fold() string {
 		it.fold = fold(it.Name)
 	}
 	return it.fold
+}
+
+// last is what the last column says.
+func (it *item) last() string {
+	if it.where != "" {
+		return safeName(it.where)
+	}
+	return safeName(it.By)
 }
 
 // idOf is what an entry is known by here: its id, or its href while the server
@@ -164,7 +193,7 @@ func (m *model) compare(a, b *item) int {
 	case byChanged:
 		c = a.Mtime.Compare(b.Mtime)
 	case byPerson:
-		c = m.sorter.Compare(a.By, b.By)
+		c = m.sorter.Compare(a.last(), b.last())
 	case byName:
 	}
 	if c == 0 {

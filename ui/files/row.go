@@ -127,7 +127,7 @@ func (v *rowView) fill(b *tableBody, it *item, look rowLook) {
 	}
 	b.set(v.size, size, muted, b.cols.Size.Wide > 0)
 	b.set(v.when, lang.Time(it.Mtime, b.now()), muted, b.cols.Changed.Wide > 0)
-	b.set(v.who, b.persons.Fit(safeName(it.By)), muted, b.cols.Person.Wide > 0)
+	b.set(v.who, visual(b.persons.Fit(it.last())), muted, b.cols.Person.Wide > 0)
 	img := picture(v, v.icons, kindOf(it.Entry), icon)
 	if look.cut {
 		img.Translucency = 0.5

@@ -11,7 +11,9 @@ import (
 	ftheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"schulhof/server/wire"
 	"schulhof/sync/files"
+	"schulhof/ui/lang"
 	"schulhof/ui/theme"
 )
 
@@ -73,6 +75,7 @@ type tableBody struct {
 	objects []fyne.CanvasObject
 	top     string // id of the topmost row as last drawn
 	topAt   float32
+	found   bool // the rows are hits: the last column says where they lie
 	waiting bool // skeleton rows instead of rows
 	drawn   fyne.Size
 
@@ -248,7 +251,6 @@ func (b *tableBody) draw(all bool) {
 		fresh = fresh || parts != len(v.all)
 	}
 	b.top, b.topAt = b.m.idAt(first), float32(first)*high-offset
-	b.top, b.topAt = b.m.idAt(first), float32(first)*high-offset
 	if fresh || all {
 		b.collect()
 	}
@@ -399,4 +401,17 @@ func (b *tableBody) Focus() {
 	if c := b.canvas(); c != nil && b.edit == nil {
 		c.Focus(b)
 	}
+}
+
+// StartRenameAllowed renames the cursor's row if the user may, and says why not.
+func (t *table) StartRenameAllowed(p *Page) {
+	e, ok := t.m.At(t.m.cursor)
+	if !ok {
+		return
+	}
+	if why := rightsOf([]files.Entry{e}, wire.RightDelete, p.engine.Online()); why != "" {
+		p.d.Toast(lang.T("files.rename_not", "Why", why), "", nil)
+		return
+	}
+	t.StartRename(t.m.cursor)
 }

@@ -309,8 +309,8 @@ func (b *tableBody) hintAt(row int, x float32) string {
 		return lang.T(key)
 	case in(b.cols.Changed):
 		return lang.FullTime(e.Mtime)
-	case in(b.cols.Person) && b.persons.Fit(safeName(e.By)) != safeName(e.By):
-		return safeName(e.By)
+	case in(b.cols.Person) && b.persons.Fit(b.m.rows[row].last()) != b.m.rows[row].last():
+		return b.m.rows[row].last()
 	case in(b.cols.Name) && b.names.Fit(safeName(e.Name)) != safeName(e.Name):
 		return safeName(e.Name)
 	}
