@@ -36,6 +36,7 @@ func NewSearchEntry(placeholder string) *Entry {
 
 // TypedKey implements fyne.Focusable.
 func (e *Entry) TypedKey(k *fyne.KeyEvent) {
+	input(e)
 	if e.OnKey != nil && e.OnKey(k) {
 		return
 	}
@@ -45,6 +46,12 @@ func (e *Entry) TypedKey(k *fyne.KeyEvent) {
 		return
 	}
 	e.Entry.TypedKey(k)
+}
+
+// TypedRune implements fyne.Focusable.
+func (e *Entry) TypedRune(r rune) {
+	input(e)
+	e.Entry.TypedRune(r)
 }
 
 // TypedShortcut implements fyne.Shortcutable.

@@ -17,6 +17,8 @@ type Press struct {
 	OnTapped func()
 	// OnKey is asked before anything else is done with a key; true means used up.
 	OnKey func(e *fyne.KeyEvent) bool
+	// OnRune is called for a letter typed while the widget has the focus.
+	OnRune func(r rune)
 	// Tip is shown when the pointer rests on the widget; "" = none.
 	Tip string
 	// OnSecondary is called for the right button, with the place in the window.
@@ -62,10 +64,15 @@ func (p *Press) FocusGained() { p.focus, p.byMouse = true, p.down; p.Refresh() }
 func (p *Press) FocusLost() { p.focus, p.byMouse = false, false; p.Refresh() }
 
 // TypedRune implements fyne.Focusable.
-func (p *Press) TypedRune(rune) {}
+func (p *Press) TypedRune(r rune) {
+	if p.OnRune != nil {
+		p.OnRune(r)
+	}
+}
 
 // TypedKey implements fyne.Focusable.
 func (p *Press) TypedKey(e *fyne.KeyEvent) {
+	input(p.me)
 	if p.byMouse {
 		p.byMouse = false
 		p.Refresh()
@@ -105,6 +112,7 @@ func (p *Press) MouseOut() {
 func (p *Press) MouseDown(*desktop.MouseEvent) {
 	p.down, p.byMouse = true, p.focus
 	HideTip(p.me)
+	input(p.me)
 	p.Refresh()
 }
 

@@ -19,6 +19,10 @@ var tips = map[fyne.Canvas]*TipLayer{}
 // TipLayer shows a short text beside what the pointer rests on. Each window has
 // one, stacked on top of its content; it never takes part in clicks.
 type TipLayer struct {
+	// OnInput is called for each key and click that a widget of the kit takes, by
+	// which the window knows that somebody is there.
+	OnInput func()
+
 	canvas fyne.Canvas
 	box    *fyne.Container
 	wait   *fyne.Animation
@@ -34,6 +38,13 @@ func NewTipLayer(c fyne.Canvas) *TipLayer {
 
 // Object is to be stacked on top of the content.
 func (l *TipLayer) Object() fyne.CanvasObject { return l.box }
+
+// input says that o took a key or a click.
+func input(o fyne.CanvasObject) {
+	if l := tips[fyne.CurrentApp().Driver().CanvasForObject(o)]; l != nil && l.OnInput != nil {
+		l.OnInput()
+	}
+}
 
 // ShowTip shows a text below o once the pointer has rested for a moment; call it
 // when the pointer comes. "" does nothing.

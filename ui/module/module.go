@@ -108,3 +108,8 @@ type Deps struct {
 	PickFolder  func(then func(path string))    // asks for a folder of this PC; then is called with "" when given up
 	PickFiles   func(then func(paths []string)) // asks for files of this PC
 }
+
+// Header is for pages with something to the right of their title, in the same line.
+type Header interface {
+	Header() fyne.CanvasObject
+}

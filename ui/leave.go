@@ -1,0 +1,172 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"schulhof/sync/files"
+	"schulhof/ui/kit"
+	"schulhof/ui/lang"
+	"schulhof/ui/module"
+)
+
+// Leave is the way out: it waits for what the server does not have yet, and
+// never throws it away without having said so. It belongs to the UI goroutine.
+type Leave struct {
+	Window     fyne.Window
+	Do         func(func())
+	Files      *files.Files
+	Shared     bool
+	Idle       bool // nobody is there to answer: wait, then go on by itself
+	Now        func() time.Time
+	PickFolder func(then func(path string))
+	Then       func() // signs out for good
+	Stayed     func() // it was given up; may be nil
+
+	dialog *kit.Dialog
+	text   *kit.Paragraph
+	bar    *kit.Progress
+	stop   context.CancelFunc
+	ended  bool
+	start  int
+}
+
+// patience is how long a sign-out without anybody there waits for uploads.
+const patience = 5 * time.Minute
+
+// Start signs out at once when nothing is left to do, else it shows what is.
+func (l *Leave) Start() {
+	l.start = l.Files.Pending()
+	if l.start == 0 {
+		l.Then()
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	if l.Idle {
+		ctx, cancel = context.WithTimeout(context.Background(), patience)
+	}
+	l.stop = cancel
+	l.text, l.bar = kit.NewParagraph(""), kit.NewProgress(100)
+	stay := kit.NewButton(lang.T("leave.stay"), kit.Normal, func() { l.dialog.Close() })
+	export := kit.NewButton(lang.T("leave.export"), kit.Normal, l.export)
+	buttons := []*kit.Button{export, stay}
+	if !l.Shared {
+		buttons = []*kit.Button{kit.NewButton(lang.T("leave.anyway"), kit.Danger, l.anyway), export, stay}
+	}
+	l.dialog = kit.NewDialog(l.Window, lang.T("leave.title"), kit.Column(12, l.text, l.bar), stay, buttons...)
+	l.dialog.SetWidth(520)
+	l.dialog.OnClosed = func() {
+		l.stop()
+		if !l.ended {
+			l.ended = true
+			if l.Stayed != nil {
+				l.Stayed()
+			}
+		}
+	}
+	l.show()
+	l.dialog.Show()
+	go l.drain(ctx)
+}
+
+// drain waits for the uploads and looks at them every half second.
+func (l *Leave) drain(ctx context.Context) {
+	done := make(chan error, 1)
+	go func() { done <- l.Files.Drain(ctx) }()
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			l.Do(l.show)
+		case err := <-done:
+			l.Do(func() { l.drained(ctx, err) })
+			return
+		}
+	}
+}
+
+func (l *Leave) drained(ctx context.Context, err error) {
+	switch {
+	case l.ended:
+	case err == nil && l.Files.Pending() == 0:
+		l.finish()
+	case l.Idle && ctx.Err() != nil:
+		// Nobody is there and the PC is for all: what could not be sent for so long
+		// must not stay here for the next person.
+		l.finish()
+	default:
+		l.show()
+	}
+}
+
+func (l *Leave) finish() {
+	l.ended = true
+	l.stop()
+	l.dialog.Close()
+	l.Then()
+}
+
+// show says what is left, and why it does not get less.
+func (l *Leave) show() {
+	if l.ended {
+		return
+	}
+	left := l.Files.Pending()
+	s := summarize(l.Files.Online(), l.Files.Transfers(), left)
+	words := lang.N("leave.left", left)
+	switch {
+	case !s.online:
+		words += " " + lang.T("leave.offline")
+	case s.failed > 0:
+		words += " " + l.failure()
+	}
+	l.text.Set(words)
+	l.bar.Set(max(s.part, 1-float64(left)/float64(max(l.start, 1))))
+	l.dialog.Relayout()
+}
+
+// failure words why an upload was refused.
+func (l *Leave) failure() string {
+	for _, t := range l.Files.Transfers() {
+		if t.State == files.Broken && t.Dir == files.Up {
+			return lang.T("leave.failed", "Name", t.Name, "Error", module.Sentence(t.Err, l.Now()))
+		}
+	}
+	return ""
+}
+
+// export copies what the server does not have to a folder of the user's.
+func (l *Leave) export() {
+	l.PickFolder(func(path string) {
+		if path == "" || l.ended {
+			return
+		}
+		go func() {
+			n, err := l.Files.Export(context.Background(), path)
+			l.Do(func() {
+				switch {
+				case l.ended:
+				case err != nil:
+					kit.Tell(l.Window, lang.T("leave.export"), module.Sentence(err, l.Now()), lang.T("shell.close"))
+				default:
+					kit.Confirm(l.Window, kit.Ask{
+						Title: lang.T("leave.exported"), Text: lang.N("leave.exported_text", n, "Folder", path),
+						Deed: lang.T("shell.sign_out"), Cancel: lang.T("leave.stay"), Do: l.finish,
+					})
+				}
+			})
+		}()
+	})
+}
+
+// anyway asks once more before uploads are given up.
+func (l *Leave) anyway() {
+	left := l.Files.Pending()
+	kit.Confirm(l.Window, kit.Ask{
+		Title: lang.T("leave.lose_title"), Text: lang.N("leave.lose_text", left),
+		Deed: lang.N("leave.lose", left), Cancel: lang.T("shell.cancel"), Danger: true, Do: l.finish,
+	})
+}
