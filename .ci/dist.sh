@@ -7,7 +7,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 go=${GO:-go}
 : "${VERSION:?run make dist}" "${BUILD:?run make dist}" "${LDFLAGS:?run make dist}" "${TAGS:?run make dist}"
-nfpm_version=v2.48.0
 out=build/dist
 work=$out/work
 rm -rf "$out"
@@ -32,7 +31,7 @@ windows() {
 		-tags accessibility,migrated_fynedo -ldflags "-H windowsgui -s -w $LDFLAGS" -o "$out/schulhof.exe" ./app
 	rm -f "$syso"
 
-	"$cc-objdump" -h "$out/schulhof.exe" | grep -q '\.rsrc' || fail 'schulhof.exe has no icon and manifest'
+	"$cc-objdump" -h "$out/schulhof.exe" | grep '\.rsrc' >/dev/null || fail 'schulhof.exe has no icon and manifest'
 	local word
 	for word in 'level="asInvoker"' '<dpiAware ' 'PerMonitorV2'; do
 		grep -aqF "$word" "$out/schulhof.exe" || fail "the manifest of schulhof.exe lacks $word"
@@ -44,19 +43,6 @@ windows() {
 }
 
 # --- Debian ----------------------------------------------------------------
-
-nfpm() {
-	local tool=$PWD/build/tools/nfpm-$nfpm_version
-	if [[ ! -x $tool ]]; then
-		echo "building nfpm $nfpm_version" >&2
-		local dir
-		dir=$(mktemp -d "$PWD/build/tools/.new-XXXXXX")
-		GOBIN=$dir GOFLAGS='' "$go" install "github.com/goreleaser/nfpm/v2/cmd/nfpm@$nfpm_version"
-		mv "$dir/nfpm" "$tool"
-		rmdir "$dir"
-	fi
-	"$tool" "$@"
-}
 
 # glibc PROGRAM: the oldest C library that the program starts with.
 glibc() {
@@ -77,16 +63,17 @@ debian() {
 		cat assets/fonts/OFL.txt
 	} >"$work/copyright"
 
+	(cd .ci/deb && "$go" build -o ../../build/tools/deb .)
 	ARCH=$(dpkg --print-architecture) && export ARCH VERSION
 	local part package
 	for part in client server; do
 		LIBC=$(glibc "$work/schulhof$([[ $part == server ]] && echo -server)") && export LIBC
 		[[ -n $LIBC ]] || fail "which C library does the $part need?"
-		nfpm package --packager deb --config "assets/packaging/$part.yaml" --target "$out/"
+		build/tools/deb "assets/packaging/$part.yaml" "$out"
 	done
 	for package in "$out"/*.deb; do
 		dpkg-deb --info "$package" >/dev/null
-		dpkg-deb --contents "$package" | grep -q './usr/bin/schulhof' || fail "$package has no program"
+		dpkg-deb --contents "$package" | grep './usr/bin/schulhof' >/dev/null || fail "$package has no program"
 	done
 }
 
