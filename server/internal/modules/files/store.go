@@ -19,7 +19,7 @@ import (
 const emptyBlob = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 // quotas are the defaults, in bytes; 0 = none.
-type quotas struct{ student, teacher, group int64 }
+type quotas struct{ student, teacher, guardian, group int64 }
 
 // events is where changes are told.
 type events interface {
@@ -80,9 +80,13 @@ func (s *store) home(ctx context.Context, a asker) (*view, error) {
 	}
 	v := &view{root: row.root, base: []string{"dav", "home"}, lead: true, quota: row.Quota, asker: a}
 	if v.quota == 0 {
-		v.quota = s.quotas.student
-		if a.Role == wire.RoleTeacher || a.Role == wire.RoleStaff {
+		switch a.Role {
+		case wire.RoleTeacher, wire.RoleStaff:
 			v.quota = s.quotas.teacher
+		case wire.RoleGuardian:
+			v.quota = s.quotas.guardian
+		default:
+			v.quota = s.quotas.student
 		}
 	}
 	return v, nil

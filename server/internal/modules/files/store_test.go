@@ -2,10 +2,8 @@ package files
 
 import (
 	"context"
-	"embed"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -24,9 +22,6 @@ import (
 	"schulhof/server/internal/web"
 	"schulhof/server/wire"
 )
-
-//go:embed migrations
-var testMigrations embed.FS
 
 // school is a server with this module alone and a few people, whose password is
 // their login.
@@ -92,13 +87,10 @@ func newStoreSchool(t testing.TB, d *db.DB, opts ...func(*store)) *school {
 	if err := d.Migrate(ctx, "people", people.Migrations()); err != nil {
 		t.Fatal(err)
 	}
-	own, err := fs.Sub(testMigrations, "migrations")
-	if err != nil {
+	if err := d.Migrate(ctx, "files", (&Module{}).Migrations()); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Migrate(ctx, "files", own); err != nil {
-		t.Fatal(err)
-	}
+	var err error
 	if s.blobs, err = blob.Open(t.TempDir(), slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
