@@ -69,4 +69,5 @@ const (
 	HeaderChecksum = "OC-Checksum" // "SHA256:hex" (also SHA1, MD5); a PUT whose body differs is refused with 400
 	HeaderFileID   = "OC-FileId"   // id of the file, in answers to PUT and GET
 	HeaderETag     = "ETag"
+	HeaderReason   = "X-Refusal" // in refusals over WebDAV: the stable name of the reason, such as name-reserved
 )

@@ -182,63 +182,54 @@ func Wipe(path string) error {
 
 // Get reads one row into dest; ErrNotFound when there is none.
 func (r Reader) Get(ctx context.Context, dest any, query string, args ...any) error {
-	stmt, done, err := r.c.stmt(ctx, query)
-	if err != nil {
-		return err
-	}
-	defer done()
-	return mapped(stmt.GetContext(ctx, dest, args...))
+	return r.c.with(ctx, query, func(stmt *sqlx.Stmt) error { return stmt.GetContext(ctx, dest, args...) })
 }
 
 // Select reads all rows into the slice that dest points to.
 func (r Reader) Select(ctx context.Context, dest any, query string, args ...any) error {
-	stmt, done, err := r.c.stmt(ctx, query)
-	if err != nil {
-		return err
-	}
-	defer done()
-	return mapped(stmt.SelectContext(ctx, dest, args...))
+	return r.c.with(ctx, query, func(stmt *sqlx.Stmt) error { return stmt.SelectContext(ctx, dest, args...) })
 }
 
 // Each calls row for each row, with a function that scans it: cheaper than
 // Select where there are thousands.
 func (r Reader) Each(ctx context.Context, query string, args []any, row func(scan func(...any) error) error) error {
-	stmt, done, err := r.c.stmt(ctx, query)
-	if err != nil {
-		return err
-	}
-	defer done()
-	rows, err := stmt.QueryContext(ctx, args...)
-	if err != nil {
-		return mapped(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := row(rows.Scan); err != nil {
+	return r.c.with(ctx, query, func(stmt *sqlx.Stmt) error {
+		rows, err := stmt.QueryContext(ctx, args...)
+		if err != nil {
 			return err
 		}
-	}
-	return mapped(rows.Err())
+		defer rows.Close()
+		for rows.Next() {
+			if err := row(rows.Scan); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	})
 }
 
-// stmt returns the prepared statement of a text. Texts beyond the first
+// with runs fn with the prepared statement of a text. Texts beyond the first
 // maxStmts are prepared each time.
-func (c *Cache) stmt(ctx context.Context, query string) (*sqlx.Stmt, func(), error) {
+func (c *Cache) with(ctx context.Context, query string, fn func(stmt *sqlx.Stmt) error) error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if s := c.stmts[query]; s != nil {
-		return s, func() {}, nil
+	stmt := c.stmts[query]
+	keep := stmt != nil || len(c.stmts) < maxStmts
+	if stmt == nil {
+		var err error
+		// Prepared for all callers to come: not under this one's context.
+		if stmt, err = c.read.PreparexContext(context.WithoutCancel(ctx), query); err != nil {
+			c.mu.Unlock()
+			return fmt.Errorf("prepare: %w", mapped(err))
+		}
+		if keep {
+			c.stmts[query] = stmt
+		}
 	}
-	// Prepared for all callers to come: not under this one's context.
-	s, err := c.read.PreparexContext(context.WithoutCancel(ctx), query)
-	if err != nil {
-		return nil, nil, fmt.Errorf("prepare: %w", mapped(err))
+	c.mu.Unlock()
+	if !keep {
+		defer stmt.Close()
 	}
-	if len(c.stmts) >= maxStmts {
-		return s, func() { _ = s.Close() }, nil
-	}
-	c.stmts[query] = s
-	return s, func() {}, nil
+	return mapped(fn(stmt))
 }
 
 // Get reads one row into dest; ErrNotFound when there is none.
@@ -285,4 +276,3 @@ func mapped(err error) error {
 	}
 	return err
 }
-

@@ -131,12 +131,13 @@ func (f *Files) Copy(ctx context.Context, es []Entry, into string) ([]Problem, e
 			if n > 1 {
 				name = numbered(e.Name, n)
 			}
-			err := errors.New("taken")
-			if href := remote.Join(into, name, e.Folder); href != e.Href {
-				err = f.Remote.Copy(ctx, e.Href, href, false)
-				if f.heard(err); err == nil || !remote.Precondition(err) {
-					return err
-				}
+			href := remote.Join(into, name, e.Folder)
+			if href == e.Href {
+				continue
+			}
+			err := f.Remote.Copy(ctx, e.Href, href, false)
+			if f.heard(err); err == nil || !remote.Precondition(err) {
+				return err
 			}
 		}
 		return ErrTaken

@@ -192,31 +192,43 @@ func (f *Files) Open(ctx context.Context, e Entry) (string, error) {
 		}
 		e = entryOf(now)
 	}
-	f.mu.Lock()
-	c := f.copyFor(e.ID, e.Href)
-	online := f.online
-	var row localCopy
-	if c != nil {
-		row = *c
-	}
-	f.mu.Unlock()
-	if c != nil {
-		info, err := os.Stat(f.path(row))
-		have := err == nil && info.Mode().IsRegular()
-		if have && (!row.pristine(info) || row.ETag == e.ETag || !online) {
-			return f.path(row), f.activate(row)
-		}
+	c, row := f.snapshot(e)
+	if c != nil && f.good(row, e) {
+		f.activate(row)
+		return f.path(row), nil
 	}
 	path, err := f.bring(ctx, e, c)
 	if errors.Is(err, remote.ErrOffline) && c != nil {
 		if _, gone := os.Stat(f.path(row)); gone == nil {
-			return f.path(row), f.activate(row) // an older copy is better than none
+			f.activate(row)
+			return f.path(row), nil // an older copy is better than none
 		}
 	}
 	if err != nil {
 		return "", fmt.Errorf("open %s: %w", e.Name, err)
 	}
 	return path, nil
+}
+
+// snapshot finds the copy of an entry, nil where there is none, and its row now.
+func (f *Files) snapshot(e Entry) (*localCopy, localCopy) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c := f.copyFor(e.ID, e.Href)
+	if c == nil {
+		return nil, localCopy{}
+	}
+	return c, *c
+}
+
+// good says whether a copy can be opened as it is: it has the listed content,
+// or an edit that waits, or there is no network to bring another.
+func (f *Files) good(row localCopy, e Entry) bool {
+	info, err := os.Stat(f.path(row))
+	if err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	return !row.pristine(info) || row.ETag == e.ETag || !f.Online()
 }
 
 // lockOpen keeps two calls from bringing the same file.
@@ -233,7 +245,7 @@ func (f *Files) lockOpen(key string) (unlock func()) {
 }
 
 // activate puts a copy under the watch.
-func (f *Files) activate(c localCopy) error {
+func (f *Files) activate(c localCopy) {
 	f.mu.Lock()
 	f.active[c.Num] = true
 	watch := f.watch
@@ -242,7 +254,6 @@ func (f *Files) activate(c localCopy) error {
 		watch(filepath.Join(f.Dir, c.Dir))
 	}
 	poke(f.look)
-	return nil
 }
 
 // bring downloads a file into its local copy, old or nil, and watches it.
@@ -294,7 +305,8 @@ func (f *Files) place(ctx context.Context, part string, next localCopy, old *loc
 		f.mu.Unlock()
 		info, err := os.Stat(f.path(row))
 		if err == nil && !row.pristine(info) {
-			return f.path(row), f.activate(row)
+			f.activate(row)
+			return f.path(row), nil
 		}
 		if before := f.path(row); err == nil && before != path {
 			if err := os.Remove(before); err != nil {
@@ -327,7 +339,8 @@ func (f *Files) place(ctx context.Context, part string, next localCopy, old *loc
 	if err != nil {
 		return "", err
 	}
-	return path, f.activate(next)
+	f.activate(next)
+	return path, nil
 }
 
 // newDir makes the folder of a new copy. One that is there already, and whose

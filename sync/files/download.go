@@ -332,20 +332,13 @@ func syncFile(path string) error {
 // fromCopy copies a local copy into a part file beside t.path; "" when there is
 // none that fits.
 func (f *Files) fromCopy(ctx context.Context, t fetching) (string, error) {
-	f.mu.Lock()
-	c := f.copyFor(t.e.ID, t.e.Href)
-	var row localCopy
-	if c != nil {
-		row = *c
-	}
-	online := f.online
-	f.mu.Unlock()
-	if c == nil || (row.ETag != t.e.ETag && online && !row.Edited) {
+	c, row := f.snapshot(t.e)
+	if c == nil || (row.ETag != t.e.ETag && !row.Edited && f.Online()) {
 		return "", nil
 	}
 	from, err := os.Open(f.path(row))
 	if err != nil {
-		return "", nil //nolint:nilerr // no copy: the server has it
+		return "", nil // no copy: the server has it
 	}
 	defer from.Close()
 	to, err := os.CreateTemp(filepath.Dir(t.path), partPrefix+"*")

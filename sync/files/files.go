@@ -60,7 +60,7 @@ type Files struct {
 	nextID   int64
 	finished []int64 // jobs whose rows can go
 	opening  map[string]*sync.Mutex
-	active   map[int64]bool // copies that are looked at: opened since New, or edited
+	active   map[int64]bool   // copies that are looked at: opened since New, or edited
 	watch    func(dir string) // adds a folder to the watch, nil before Start
 	strange  map[string]seen  // files beside local copies that are no copies yet
 	looking  sync.Mutex       // one look at a time

@@ -95,7 +95,7 @@ func forbidden(name string) string {
 		return "encoding"
 	case len(norm.NFC.String(name)) > maxName:
 		return "long"
-	case strings.HasSuffix(name, ".") || strings.HasSuffix(name, " ") || strings.HasPrefix(name, " "):
+	case strings.HasSuffix(name, ".") || strings.HasSuffix(name, " "):
 		return "ends"
 	case strings.IndexFunc(name, badRune) >= 0:
 		return "character"
@@ -106,7 +106,8 @@ func forbidden(name string) string {
 }
 
 func badRune(r rune) bool {
-	return strings.ContainsRune(`<>:"/\|?*`, r) || unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
+	return strings.ContainsRune(`<>:"/\|?*`, r) || unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == '\ufeff' ||
+		(r >= '\u202a' && r <= '\u202e') || (r >= '\u2066' && r <= '\u2069')
 }
 
 // reserved says whether Windows takes the name for a device.

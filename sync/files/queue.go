@@ -261,7 +261,7 @@ func (f *Files) housekeep(ctx context.Context) {
 			f.Log.WarnContext(ctx, "rows of finished uploads stay", "err", err)
 		}
 		f.mu.Lock()
-		var list []string
+		list := make([]string, 0, len(f.stale))
 		for href := range f.stale {
 			list = append(list, href)
 		}
@@ -357,8 +357,7 @@ func errorText(err error) string {
 		return ""
 	}
 	var s storedError
-	var refused *remote.Error
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*remote.Error](err); ok {
 		s.Method, s.Problem = refused.Method, &refused.Problem
 	} else {
 		s.Local = err.Error()

@@ -105,38 +105,56 @@ func (f *Files) put(ctx context.Context, j *job, href string, c content, ifMatch
 // is taken by another content, beside it under the names that nameFor gives for
 // 2, 3 …. Folders that are missing are made.
 func (f *Files) sendNew(ctx context.Context, j *job, href string, c content, nameFor func(n int) string) (sent, error) {
-	made := false
+	retried := false // what is odd is tried once more, then believed
 	for n := 1; n <= maxNumbered; n++ {
 		target := href
 		if n > 1 {
 			target = remote.Join(remote.Parent(href), nameFor(n), false)
 		}
 		meta, err := f.put(ctx, j, target, c, "")
+		var again bool
 		switch status := remote.Status(err); {
 		case err == nil:
 			return sent{target, meta, n}, nil
 		case status == http.StatusPreconditionFailed || status == http.StatusMethodNotAllowed:
-			now, err := f.Remote.Stat(ctx, target)
-			switch {
-			case err == nil && !now.Folder && now.SHA256 == c.sum:
-				return sent{target, remote.Meta{ETag: now.ETag, ID: now.ID, Size: now.Size}, n}, nil // it arrived before
-			case remote.Status(err) == http.StatusNotFound && !made:
-				made = true
-				n-- // gone again
-			case err != nil && remote.Status(err) != http.StatusNotFound:
+			if meta, again, err = f.arrived(ctx, target, c); err != nil {
 				return sent{}, err
 			}
-		case (status == http.StatusConflict || status == http.StatusNotFound) && !made:
-			made = true
-			n--
+			if meta.ETag != "" {
+				return sent{target, meta, n}, nil
+			}
+		case status == http.StatusConflict || status == http.StatusNotFound:
+			if again = true; retried {
+				return sent{}, err
+			}
 			if err := f.mkdirs(ctx, remote.Parent(href)); err != nil {
 				return sent{}, err
 			}
 		default:
 			return sent{}, err
 		}
+		if again && !retried {
+			retried = true
+			n--
+		}
 	}
 	return sent{}, ErrTaken
+}
+
+// arrived looks at what has a name that is taken. Is it the content, as after
+// an answer that was lost, its Meta is returned; gone says that it is not there
+// after all.
+func (f *Files) arrived(ctx context.Context, href string, c content) (meta remote.Meta, gone bool, err error) {
+	now, err := f.Remote.Stat(ctx, href)
+	switch {
+	case remote.Status(err) == http.StatusNotFound:
+		return meta, true, nil
+	case err != nil:
+		return meta, false, err
+	case !now.Folder && now.SHA256 == c.sum:
+		meta = remote.Meta{ETag: now.ETag, ID: now.ID, Size: now.Size}
+	}
+	return meta, false, nil
 }
 
 // mkdirs makes a folder and those above it that are missing, below its root.
@@ -184,10 +202,8 @@ func (f *Files) sendFile(ctx context.Context, j *job) error {
 	f.mu.Lock()
 	j.Href = done.href
 	f.mu.Unlock()
-	if c.check() != nil {
-		if _, err := os.Stat(j.Source); err != nil {
-			return nil // on the server, and no longer here: moved away after the drop
-		}
+	// One that is no longer here was moved away after the drop: all is well.
+	if _, err := os.Stat(j.Source); err == nil && c.check() != nil {
 		// Written while it was sent: what the server has is whole, but no longer the newest.
 		f.mu.Lock()
 		j.IfMatch = done.meta.ETag

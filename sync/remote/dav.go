@@ -41,20 +41,10 @@ type GetOptions struct {
 // o.ETag it begins anew. On an error w holds what came so far, which fits
 // Meta.ETag if that is set.
 func (c *Client) Get(ctx context.Context, href string, w Sink, o GetOptions) (Meta, error) {
-	req, err := c.request(ctx, http.MethodGet, href, nil)
-	if err != nil {
-		return Meta{}, err
-	}
 	resume := o.From > 0 && o.ETag != ""
-	if resume {
-		req.Header.Set("Range", "bytes="+strconv.FormatInt(o.From, 10)+"-")
-		req.Header.Set("If-Range", o.ETag)
-	}
-	req.Header.Set("Accept-Encoding", "identity")
-	res, err := c.do(req, idleTimeout)
+	res, err := c.get(ctx, href, o, resume)
 	if Status(err) == http.StatusRequestedRangeNotSatisfiable && resume {
-		o.From, o.ETag = 0, ""
-		return c.Get(ctx, href, w, o)
+		res, err = c.get(ctx, href, o, false)
 	}
 	if err != nil {
 		return Meta{}, err
@@ -64,16 +54,13 @@ func (c *Client) Get(ctx context.Context, href string, w Sink, o GetOptions) (Me
 	from := int64(0)
 	if res.StatusCode == http.StatusPartialContent {
 		if from = rangeStart(res.Header.Get("Content-Range")); from != o.From {
-			return Meta{}, fmt.Errorf("download: the server answers another part than asked for")
+			return Meta{}, errors.New("download: the server answers another part than asked for")
 		}
 		if m.Size >= 0 {
 			m.Size += from
 		}
 	}
-	if _, err := w.Seek(from, io.SeekStart); err != nil {
-		return Meta{}, fmt.Errorf("download: %w", err)
-	}
-	if err := w.Truncate(from); err != nil {
+	if err := rewind(w, from); err != nil {
 		return Meta{}, fmt.Errorf("download: %w", err)
 	}
 	n, err := io.Copy(w, &counted{r: res.Body, n: from, fn: func(n int64) {
@@ -89,6 +76,27 @@ func (c *Client) Get(ctx context.Context, href string, w Sink, o GetOptions) (Me
 	}
 	m.Size = from + n
 	return m, nil
+}
+
+func (c *Client) get(ctx context.Context, href string, o GetOptions, resume bool) (*http.Response, error) {
+	req, err := c.request(ctx, http.MethodGet, href, nil)
+	if err != nil {
+		return nil, err
+	}
+	if resume {
+		req.Header.Set("Range", "bytes="+strconv.FormatInt(o.From, 10)+"-")
+		req.Header.Set("If-Range", o.ETag)
+	}
+	req.Header.Set("Accept-Encoding", "identity")
+	return c.do(req, idleTimeout)
+}
+
+// rewind makes w hold its first from bytes and go on behind them.
+func rewind(w Sink, from int64) error {
+	if _, err := w.Seek(from, io.SeekStart); err != nil {
+		return err
+	}
+	return w.Truncate(from)
 }
 
 func rangeStart(contentRange string) int64 {

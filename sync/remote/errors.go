@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -46,8 +47,7 @@ func (e *Error) Error() string {
 
 // Status returns the HTTP status of the refusal in err's chain, 0 if there is none.
 func Status(err error) int {
-	var refusal *Error
-	if errors.As(err, &refusal) {
+	if refusal, ok := errors.AsType[*Error](err); ok {
 		return refusal.Problem.Status
 	}
 	return 0
@@ -55,8 +55,7 @@ func Status(err error) int {
 
 // Code returns the code of the refusal in err's chain, "" if there is none.
 func Code(err error) string {
-	var refusal *Error
-	if errors.As(err, &refusal) {
+	if refusal, ok := errors.AsType[*Error](err); ok {
 		return refusal.Problem.Code
 	}
 	return ""
@@ -69,6 +68,9 @@ func Precondition(err error) bool { return Status(err) == http.StatusPreconditio
 // Temporary says whether the same request may well succeed later.
 func Temporary(err error) bool {
 	if errors.Is(err, ErrOffline) {
+		return true
+	}
+	if Code(err) == wire.CodeUnavailable {
 		return true
 	}
 	switch s := Status(err); s {
@@ -164,7 +166,7 @@ func refusal(res *http.Response) *Error {
 			e.Problem.Status = res.StatusCode
 		}
 	case strings.HasSuffix(media, "xml"):
-		e.Problem.Detail = plain(xmlText(body))
+		davRefusal(&e.Problem, res.Header.Get(wire.HeaderReason), xmlMessage(body))
 	case media == "text/plain":
 		e.Problem.Detail = plain(string(body))
 	}
@@ -208,18 +210,50 @@ func codeOf(method string, status int) string {
 	return wire.CodeInvalid
 }
 
-// xmlText is the text of an XML document without its elements.
-func xmlText(doc []byte) string {
+// davRefusal words a refusal over WebDAV: a reason and a sentence in German and
+// one in English. Args de holds the German one.
+func davRefusal(p *wire.Problem, reason, message string) {
+	german, english, both := strings.Cut(strings.TrimSpace(message), "\n")
+	if !both {
+		english = german
+	}
+	p.Detail = plain(english)
+	p.Args = map[string]string{"de": plain(german)}
+	if reason = plain(reason); reason == "" {
+		return
+	}
+	p.Args["reason"] = reason
+	switch {
+	case strings.HasPrefix(reason, "name-"):
+		p.Code = wire.CodeName
+	case strings.HasPrefix(reason, "quota"):
+		p.Code = wire.CodeQuota
+	case reason == "path" || strings.Contains(reason, "too-"):
+		p.Code = wire.CodeTooLarge
+	case reason == "checksum" || reason == "cut":
+		p.Code = wire.CodeUnavailable // the way there failed, not the content
+	}
+}
+
+// xmlMessage is the text of the message element in a DAV error.
+func xmlMessage(doc []byte) string {
 	var text strings.Builder
-	d := xml.NewDecoder(strings.NewReader(string(doc)))
+	d := xml.NewDecoder(bytes.NewReader(doc))
+	inside := false
 	for {
 		tok, err := d.Token()
 		if err != nil {
 			return text.String()
 		}
-		if chars, ok := tok.(xml.CharData); ok {
-			text.Write(chars)
-			text.WriteByte(' ')
+		switch tok := tok.(type) {
+		case xml.StartElement:
+			inside = tok.Name.Local == "message"
+		case xml.EndElement:
+			inside = false
+		case xml.CharData:
+			if inside {
+				text.Write(tok)
+			}
 		}
 	}
 }

@@ -175,7 +175,8 @@ type multistatus struct {
 	code   int   // of the propstat
 	path   []xml.Name
 	text   []byte
-	stray  error
+	done   bool  // the whole document
+	stray  error // why it is not taken
 }
 
 // parseMultistatus reads a 207 answer to PROPFIND or REPORT as it comes.
@@ -186,18 +187,11 @@ func parseMultistatus(r io.Reader) ([]Entry, string, error) {
 	m := multistatus{path: make([]xml.Name, 0, 8)}
 	for {
 		tok, err := d.Token()
-		if errors.Is(err, io.EOF) && len(m.path) == 0 && m.text != nil {
+		if errors.Is(err, io.EOF) && m.done {
 			return m.list, m.token, nil
 		}
-		if errors.Is(err, io.EOF) {
-			return nil, "", fmt.Errorf("%w: the listing ends too early", ErrOffline)
-		}
-		var syntax *xml.SyntaxError
-		if errors.As(err, &syntax) {
-			return nil, "", fmt.Errorf("%w: %w", ErrNotSchulhof, err)
-		}
 		if err != nil {
-			return nil, "", err
+			return nil, "", cutOrForeign(err)
 		}
 		switch tok := tok.(type) {
 		case xml.StartElement:
@@ -209,17 +203,32 @@ func parseMultistatus(r io.Reader) ([]Entry, string, error) {
 		case xml.EndElement:
 			m.close(tok.Name)
 		}
-		if m.stray != nil || len(m.list) > MaxEntries || len(m.path) > 32 {
-			return nil, "", errors.Join(ErrTooLarge, m.stray)
+		if m.stray != nil {
+			return nil, "", m.stray
+		}
+		if len(m.list) > MaxEntries || len(m.path) > 32 {
+			return nil, "", ErrTooLarge
 		}
 	}
 }
 
-func (m *multistatus) open(name xml.Name) {
-	m.path = append(m.path, name)
-	if m.text == nil {
-		m.text = make([]byte, 0, 256)
+// cutOrForeign tells an answer that broke off from one that is no listing.
+func cutOrForeign(err error) error {
+	syntax, ok := errors.AsType[*xml.SyntaxError](err)
+	switch {
+	case errors.Is(err, io.EOF), ok && syntax.Msg == "unexpected EOF":
+		return fmt.Errorf("%w: the listing ends too early", ErrOffline)
+	case ok:
+		return fmt.Errorf("%w: %w", ErrNotSchulhof, err)
 	}
+	return err
+}
+
+func (m *multistatus) open(name xml.Name) {
+	if len(m.path) == 0 && (m.done || name != (xml.Name{Space: davNS, Local: "multistatus"})) {
+		m.stray = ErrNotSchulhof
+	}
+	m.path = append(m.path, name)
 	m.text = m.text[:0]
 	if name.Space != davNS {
 		return
@@ -238,6 +247,7 @@ func (m *multistatus) open(name xml.Name) {
 
 func (m *multistatus) close(name xml.Name) {
 	m.path = m.path[:len(m.path)-1]
+	m.done = len(m.path) == 0
 	within := ""
 	if len(m.path) > 0 {
 		within = m.path[len(m.path)-1].Local
@@ -248,27 +258,24 @@ func (m *multistatus) close(name xml.Name) {
 	if name.Space != davNS {
 		return
 	}
-	switch name.Local {
-	case "href":
-		if within == "response" && m.entry.Href == "" {
-			m.entry.Href, m.stray = Clean(strings.TrimSpace(string(m.text)))
+	text := strings.TrimSpace(string(m.text))
+	switch within + "/" + name.Local {
+	case "response/href":
+		if m.entry.Href == "" {
+			m.entry.Href, m.stray = Clean(text)
 			m.entry.Name = Base(m.entry.Href)
 		}
-	case "status":
-		if within == "response" {
-			m.status = statusOf(m.text)
-		} else if within == "propstat" {
-			m.code = statusOf(m.text)
-		}
-	case "propstat":
+	case "response/status":
+		m.status = statusOf(m.text)
+	case "propstat/status":
+		m.code = statusOf(m.text)
+	case "response/propstat":
 		if m.code >= 200 && m.code < 300 {
 			m.entry = m.props
 		}
-	case "sync-token":
-		if within == "multistatus" {
-			m.token = strings.TrimSpace(string(m.text))
-		}
-	case "response":
+	case "multistatus/sync-token":
+		m.token = text
+	case "multistatus/response":
 		m.finish()
 	}
 }
