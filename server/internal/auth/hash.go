@@ -57,17 +57,34 @@ func NewHasher(cost Cost) (*Hasher, error) {
 	return h, err
 }
 
-// Hash gives the hash of a password in PHC's form. It waits for its turn.
+// Hash gives the hash of a password in PHC's form. It waits for its turn, but not
+// for long.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	if err := h.turn(ctx); err != nil {
 		return "", err
 	}
 	defer h.done()
+	return h.hash(password), nil
+}
+
+// HashWaiting is Hash for work in the background: it waits for its turn until ctx ends.
+func (h *Hasher) HashWaiting(ctx context.Context, password string) (string, error) {
+	select {
+	case h.turns <- struct{}{}:
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	defer h.done()
+	h.count.Add(1)
+	return h.hash(password), nil
+}
+
+func (h *Hasher) hash(password string) string {
 	salt := make([]byte, saltLen)
 	rand.Read(salt) //nolint:errcheck // never fails
 	key := argon2.IDKey(prepared(password), salt, h.cost.Passes, h.cost.MemoryKiB, 1, keyLen)
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=1$%s$%s", argon2.Version, h.cost.MemoryKiB, h.cost.Passes,
-		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key)), nil
+		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
 }
 
 // Verify says whether a password fits a hash. The empty hash fits none, at the same cost.

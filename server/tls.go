@@ -1,0 +1,79 @@
+package main
+
+import (
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/acme"
+	"golang.org/x/crypto/acme/autocert"
+
+	"schulhof/server/internal/config"
+)
+
+// tlsConfig gives the certificate: from files, read again when they change, or from
+// an ACME authority, which asks on this very port (TLS-ALPN-01).
+func tlsConfig(cfg *config.Config, log *slog.Logger) (*tls.Config, error) {
+	if len(cfg.TLS.ACMEHosts) > 0 {
+		m := &autocert.Manager{
+			Prompt: autocert.AcceptTOS, Email: cfg.TLS.ACMEEmail, HostPolicy: autocert.HostWhitelist(cfg.TLS.ACMEHosts...),
+			Cache: autocert.DirCache(filepath.Join(cfg.Data, "acme")),
+		}
+		if cfg.TLS.ACMEURL != "" {
+			m.Client = &acme.Client{DirectoryURL: cfg.TLS.ACMEURL}
+		}
+		c := m.TLSConfig()
+		c.MinVersion = tls.VersionTLS12
+		return c, nil
+	}
+	f := &certFiles{cert: cfg.TLS.Cert, key: cfg.TLS.Key, log: log, now: time.Now}
+	if _, err := f.get(nil); err != nil {
+		return nil, fmt.Errorf("certificate: %w", err)
+	}
+	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: f.get}, nil
+}
+
+// lookEvery is how often the certificate's file is looked at.
+const lookEvery = time.Minute
+
+// certFiles is a certificate in files. A renewed one is taken within a minute; as
+// long as it cannot be read, the old one serves.
+type certFiles struct {
+	cert, key string
+	log       *slog.Logger
+	now       func() time.Time
+
+	mu      sync.Mutex
+	current *tls.Certificate
+	mtime   time.Time
+	looked  time.Time
+}
+
+func (f *certFiles) get(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now := f.now()
+	if f.current != nil && now.Sub(f.looked) < lookEvery {
+		return f.current, nil
+	}
+	f.looked = now
+	st, err := os.Stat(f.cert)
+	if err == nil && f.current != nil && st.ModTime().Equal(f.mtime) {
+		return f.current, nil
+	}
+	if err == nil {
+		var c tls.Certificate
+		if c, err = tls.LoadX509KeyPair(f.cert, f.key); err == nil {
+			f.current, f.mtime = &c, st.ModTime()
+		}
+	}
+	if err != nil && f.current != nil {
+		f.log.ErrorContext(hello.Context(), "the renewed certificate cannot be read", slog.Any("error", err))
+		return f.current, nil
+	}
+	return f.current, err
+}
