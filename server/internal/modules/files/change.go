@@ -34,7 +34,7 @@ type change struct {
 	tx    *db.Tx
 	now   int64
 	cond  conditions
-	sides []*side // the request's own root first
+	sides []*side         // the request's own root first
 	mine  map[string]bool // tokens of the asker's locks that the request submits
 	quiet bool            // nothing that a client lists has changed
 }

@@ -36,6 +36,9 @@ func (c *change) measure(ctx context.Context, sd *side, n *node) (measure, error
 // physical is the path of what a walk found as the store keeps it, which for a
 // member's hand-in has the member's folder in it.
 func (f *found) physical() []string {
+	if f.inside != nil {
+		return append(f.names[:len(f.names):len(f.names)], f.inside.Name)
+	}
 	if f.via == nil {
 		return f.names
 	}

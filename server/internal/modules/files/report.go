@@ -343,4 +343,3 @@ func (s *syncer) goneInScope(names []string) bool {
 	}
 	return s.q.deep || len(names) == len(base)+1
 }
-

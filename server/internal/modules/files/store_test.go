@@ -224,4 +224,3 @@ func onSQLite(t testing.TB, opts ...func(*store)) *school {
 	t.Cleanup(func() { _ = d.Close() })
 	return newSchool(t, d, opts...)
 }
-
