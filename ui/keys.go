@@ -20,34 +20,46 @@ func (s *Shell) keys(c fyne.Canvas) {
 	if d, ok := c.(desktop.Canvas); ok {
 		d.SetOnKeyDown(func(*fyne.KeyEvent) { s.touched() })
 	}
-	for i := range min(len(s.modules), 9) {
-		name := s.modules[i].Name
-		key := fyne.KeyName(strconv.Itoa(i + 1))
-		c.AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) { s.touched(); s.Go(name) })
-	}
-	s.pageShortcuts(c)
-	c.AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyK, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) { s.touched(); s.showPalette() })
-}
-
-// pageShortcuts passes every other shortcut that nothing took to the page.
-func (s *Shell) pageShortcuts(c fyne.Canvas) {
-	pass := func(sc fyne.Shortcut) {
-		s.touched()
-		if p, ok := s.pages[s.current].(module.Shortcuts); ok && c.Overlays().Top() == nil {
-			p.Shortcut(sc)
-		}
-	}
-	for _, sc := range []fyne.Shortcut{&fyne.ShortcutCopy{}, &fyne.ShortcutCut{}, &fyne.ShortcutPaste{}, &fyne.ShortcutSelectAll{}, &fyne.ShortcutUndo{}, &fyne.ShortcutRedo{}} {
-		c.AddShortcut(sc, pass)
-	}
+	s.tips.OnShortcut = s.shortcut
 	control, shift := fyne.KeyModifierShortcutDefault, fyne.KeyModifierShift
+	all := []fyne.Shortcut{&fyne.ShortcutCopy{}, &fyne.ShortcutCut{}, &fyne.ShortcutPaste{}, &fyne.ShortcutSelectAll{}, &fyne.ShortcutUndo{}, &fyne.ShortcutRedo{}}
+	for digit := '1'; digit <= '9'; digit++ {
+		all = append(all, &desktop.CustomShortcut{KeyName: fyne.KeyName(string(digit)), Modifier: control})
+	}
 	for letter := 'A'; letter <= 'Z'; letter++ {
 		for _, mod := range []fyne.KeyModifier{control, control | shift} {
-			c.AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyName(string(letter)), Modifier: mod}, pass)
+			all = append(all, &desktop.CustomShortcut{KeyName: fyne.KeyName(string(letter)), Modifier: mod})
 		}
 	}
 	for _, key := range []fyne.KeyName{fyne.KeyLeft, fyne.KeyRight, fyne.KeyUp, fyne.KeyDown, fyne.KeyReturn} {
-		c.AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierAlt}, pass)
+		all = append(all, &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierAlt})
+	}
+	for _, sc := range all {
+		c.AddShortcut(sc, s.shortcut)
+	}
+}
+
+// shortcut gets the shortcuts that nothing else took: the window's own come
+// first, the rest is the page's.
+func (s *Shell) shortcut(sc fyne.Shortcut) {
+	s.touched()
+	if s.closed || s.d.Window.Canvas().Overlays().Top() != nil {
+		return
+	}
+	if custom, ok := sc.(*desktop.CustomShortcut); ok && custom.Modifier == fyne.KeyModifierShortcutDefault {
+		if custom.KeyName == fyne.KeyK {
+			s.showPalette()
+			return
+		}
+		if n, err := strconv.Atoi(string(custom.KeyName)); err == nil {
+			if n >= 1 && n <= len(s.modules) {
+				s.Go(s.modules[n-1].Name)
+			}
+			return
+		}
+	}
+	if p, ok := s.pages[s.current].(module.Shortcuts); ok {
+		p.Shortcut(sc)
 	}
 }
 

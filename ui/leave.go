@@ -15,12 +15,14 @@ import (
 // Leave is the way out: it waits for what the server does not have yet, and
 // never throws it away without having said so. It belongs to the UI goroutine.
 type Leave struct {
-	Window     fyne.Window
-	Do         func(func())
-	Files      *files.Files
-	Shared     bool
-	Idle       bool // nobody is there to answer: wait, then go on by itself
-	Now        func() time.Time
+	Window fyne.Window
+	Do     func(func())
+	Files  *files.Files
+	Shared bool
+	Now    func() time.Time
+	// Unlock checks the person's password. When it is set nobody was there for a
+	// while: whoever comes now must know the password to stay, and sees no names.
+	Unlock     func(ctx context.Context, password string) error
 	PickFolder func(then func(path string))
 	Then       func() // signs out for good
 	Stayed     func() // it was given up; may be nil
@@ -33,9 +35,6 @@ type Leave struct {
 	start  int
 }
 
-// patience is how long a sign-out without anybody there waits for uploads.
-const patience = 5 * time.Minute
-
 // Start signs out at once when nothing is left to do, else it shows what is.
 func (l *Leave) Start() {
 	l.start = l.Files.Pending()
@@ -44,19 +43,25 @@ func (l *Leave) Start() {
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	if l.Idle {
-		ctx, cancel = context.WithTimeout(context.Background(), patience)
-	}
 	l.stop = cancel
 	l.text, l.bar = kit.NewParagraph(""), kit.NewProgress(100)
+	body := kit.Column(12, l.text, l.bar)
 	stay := kit.NewButton(lang.T("leave.stay"), kit.Normal, func() { l.dialog.Close() })
 	export := kit.NewButton(lang.T("leave.export"), kit.Normal, l.export)
-	buttons := []*kit.Button{export, stay}
-	if !l.Shared {
-		buttons = []*kit.Button{kit.NewButton(lang.T("leave.anyway"), kit.Danger, l.anyway), export, stay}
+	anyway := kit.NewButton(lang.T("leave.anyway"), kit.Danger, l.anyway)
+	var first fyne.Focusable = stay
+	var buttons []*kit.Button
+	switch {
+	case l.Unlock != nil:
+		first, buttons = l.lock(ctx, body), []*kit.Button{anyway}
+	case l.Shared:
+		buttons = []*kit.Button{export, stay}
+	default:
+		buttons = []*kit.Button{anyway, export, stay}
 	}
-	l.dialog = kit.NewDialog(l.Window, lang.T("leave.title"), kit.Column(12, l.text, l.bar), stay, buttons...)
+	l.dialog = kit.NewDialog(l.Window, lang.T("leave.title"), body, first, buttons...)
 	l.dialog.SetWidth(520)
+	l.dialog.Stays = l.Unlock != nil
 	l.dialog.OnClosed = func() {
 		l.stop()
 		if !l.ended {
@@ -71,6 +76,29 @@ func (l *Leave) Start() {
 	go l.drain(ctx)
 }
 
+// lock adds the field by which the person comes back in.
+func (l *Leave) lock(ctx context.Context, body *fyne.Container) fyne.Focusable {
+	field := kit.NewPasswordField(lang.T("signin.password"), lang.T("leave.unlock_hint"))
+	field.Entry.OnChanged = func(string) { field.SetError("") }
+	field.Entry.OnSubmitted = func(password string) {
+		go func() {
+			err := l.Unlock(ctx, password)
+			l.Do(func() {
+				switch {
+				case l.ended:
+				case err != nil:
+					field.SetError(module.Sentence(err, l.Now()))
+					l.dialog.Relayout()
+				default:
+					l.dialog.Close()
+				}
+			})
+		}()
+	}
+	body.Add(field)
+	return field.Entry
+}
+
 // drain waits for the uploads and looks at them every half second.
 func (l *Leave) drain(ctx context.Context) {
 	done := make(chan error, 1)
@@ -82,20 +110,16 @@ func (l *Leave) drain(ctx context.Context) {
 		case <-tick.C:
 			l.Do(l.show)
 		case err := <-done:
-			l.Do(func() { l.drained(ctx, err) })
+			l.Do(func() { l.drained(err) })
 			return
 		}
 	}
 }
 
-func (l *Leave) drained(ctx context.Context, err error) {
+func (l *Leave) drained(err error) {
 	switch {
 	case l.ended:
 	case err == nil && l.Files.Pending() == 0:
-		l.finish()
-	case l.Idle && ctx.Err() != nil:
-		// Nobody is there and the PC is for all: what could not be sent for so long
-		// must not stay here for the next person.
 		l.finish()
 	default:
 		l.show()
@@ -130,6 +154,9 @@ func (l *Leave) show() {
 
 // failure words why an upload was refused.
 func (l *Leave) failure() string {
+	if l.Unlock != nil {
+		return lang.T("leave.refused")
+	}
 	for _, t := range l.Files.Transfers() {
 		if t.State == files.Broken && t.Dir == files.Up {
 			return lang.T("leave.failed", "Name", t.Name, "Error", module.Sentence(t.Err, l.Now()))

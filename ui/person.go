@@ -25,6 +25,7 @@ func (s *Shell) personMenu(from fyne.CanvasObject) {
 	prefs := fyne.NewMenuItem(lang.T("shell.settings"), func() { s.Go(pageSettings) })
 	prefs.Icon = ftheme.SettingsIcon()
 	language := fyne.NewMenuItem(lang.T("shell.language"), nil)
+	language.Icon = kit.GlobeIcon()
 	language.ChildMenu = fyne.NewMenu("")
 	for _, code := range lang.All() {
 		item := fyne.NewMenuItem(lang.Name(code), func() { s.d.Speak(code) })
@@ -33,6 +34,7 @@ func (s *Shell) personMenu(from fyne.CanvasObject) {
 	}
 	look := s.d.Settings.Look()
 	colors := fyne.NewMenuItem(lang.T("shell.colors"), nil)
+	colors.Icon = ftheme.ColorPaletteIcon()
 	colors.ChildMenu = fyne.NewMenu("")
 	for _, mode := range theme.Modes() {
 		item := fyne.NewMenuItem(lang.T("look."+string(mode)), func() { s.d.Look(theme.Settings{Mode: mode, Scale: s.d.Settings.Look().Scale}) })
@@ -40,6 +42,7 @@ func (s *Shell) personMenu(from fyne.CanvasObject) {
 		colors.ChildMenu.Items = append(colors.ChildMenu.Items, item)
 	}
 	size := fyne.NewMenuItem(lang.T("shell.text_size"), nil)
+	size.Icon = ftheme.ZoomInIcon()
 	size.ChildMenu = fyne.NewMenu("")
 	for _, scale := range scales {
 		item := fyne.NewMenuItem(strconv.Itoa(int(scale*100))+" %", func() { s.d.Look(theme.Settings{Mode: s.d.Settings.Look().Mode, Scale: scale}) })

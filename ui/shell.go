@@ -83,7 +83,7 @@ func (s *Shell) build() {
 	s.header, s.body = container.NewStack(), container.NewStack()
 	head := container.NewBorder(nil, nil, nil, s.header, s.title)
 	page := container.NewBorder(kit.Inset(12, 8, theme.Around, theme.Around, container.New(headLayout{}, head)), nil, nil, nil, s.body)
-	foot := container.NewVBox(kit.NewLine(), s.status)
+	foot := kit.Column(0, kit.NewLine(), s.status)
 	s.frame = container.New(&frameLayout{shell: s}, s.side, kit.NewLine(), page, s.status.panel, foot)
 	s.root.Objects = []fyne.CanvasObject{kit.NewGround(ftheme.ColorNameBackground), s.frame, s.toaster.Object(), s.tips.Object()}
 	s.root.Refresh()

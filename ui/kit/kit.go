@@ -37,6 +37,10 @@ func ForwardKey(o fyne.CanvasObject, e *fyne.KeyEvent) {
 // ForwardShortcut gives a shortcut that a focused widget does not use to the window.
 func ForwardShortcut(o fyne.CanvasObject, s fyne.Shortcut) {
 	c := fyne.CurrentApp().Driver().CanvasForObject(o)
+	if l := tips[c]; l != nil && l.OnShortcut != nil {
+		l.OnShortcut(s)
+		return
+	}
 	if target, ok := c.(fyne.Shortcutable); ok {
 		target.TypedShortcut(s)
 	}

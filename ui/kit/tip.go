@@ -22,6 +22,9 @@ type TipLayer struct {
 	// OnInput is called for each key and click that a widget of the kit takes, by
 	// which the window knows that somebody is there.
 	OnInput func()
+	// OnShortcut is called for a shortcut that a focused widget of the kit does not
+	// use; nil gives it to the toolkit's window.
+	OnShortcut func(s fyne.Shortcut)
 
 	canvas fyne.Canvas
 	box    *fyne.Container

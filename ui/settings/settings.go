@@ -72,7 +72,7 @@ func part(key string, objects ...fyne.CanvasObject) fyne.CanvasObject {
 func row(key string, choice fyne.CanvasObject) fyne.CanvasObject {
 	label := kit.NewText(lang.T(key))
 	label.Style.Bold = true
-	return kit.Column(theme.Unit+2, label, container.NewHScroll(kit.Inset(3, 3, 3, 3, choice)))
+	return kit.Column(theme.Unit+2, label, kit.Inset(0, 0, -3, 0, container.NewHScroll(kit.Inset(3, 3, 3, 3, choice))))
 }
 
 func hint(key string) fyne.CanvasObject {

@@ -51,7 +51,7 @@ var dark = palette{
 
 var contrast = palette{
 	variant:    ftheme.VariantDark,
-	background: rgb(0x000000), surface: rgb(0x000000), overlay: rgb(0x000000), input: rgb(0x000000),
+	background: rgb(0x000000), surface: rgb(0x000000), overlay: rgb(0x1c1c1c), input: rgb(0x000000),
 	text: rgb(0xffffff), muted: rgb(0xffffff), disabled: rgb(0xb0b0b0), line: rgb(0xffffff), border: rgb(0xffffff),
 	accent: rgb(0xffe100), onAccent: rgb(0x000000), accentSoft: rgb(0x00309c),
 	danger: rgb(0xff9d93), onDanger: rgb(0x000000), success: rgb(0x6dff8e), onSuccess: rgb(0x000000),

@@ -191,6 +191,7 @@ var fixedSizes = map[fyne.ThemeSizeName]float32{
 	ftheme.SizeNameScrollBar:       10,
 	ftheme.SizeNameScrollBarSmall:  4,
 	ftheme.SizeNameLineSpacing:     4,
+	ftheme.SizeNameModalBlurRadius: 0, // a blur costs a PC without graphics hardware too much
 }
 
 // Color implements fyne.Theme. A name that nobody knows comes from the toolkit.

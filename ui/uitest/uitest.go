@@ -218,6 +218,9 @@ func said(o fyne.CanvasObject) string {
 	case *widget.Entry:
 		return o.Text
 	case fyne.Accessible:
+		if o.AccessibilityRole() == fyne.AccessibleRoleContainer {
+			return ""
+		}
 		return o.AccessibilityLabel()
 	}
 	return ""
@@ -275,8 +278,8 @@ func (w *Window) Press(key fyne.KeyName, mod fyne.KeyModifier) {
 	s := &desktop.CustomShortcut{KeyName: key, Modifier: mod}
 	if f, ok := w.Canvas().Focused().(fyne.Shortcutable); ok {
 		f.TypedShortcut(s)
-	} else if c, ok := w.Canvas().(fyne.Shortcutable); ok {
-		c.TypedShortcut(s)
+	} else {
+		kit.ForwardShortcut(w.Content(), s)
 	}
 	w.Queue.Drain()
 }
