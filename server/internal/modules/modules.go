@@ -3,7 +3,10 @@ package modules
 
 import (
 	"schulhof/server/internal/module"
+	"schulhof/server/internal/modules/files"
 )
 
 // All are the modules, in the order in which clients show them.
-var All = []func(module.Deps) module.Module{}
+var All = []func(module.Deps) module.Module{
+	files.New,
+}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -43,14 +44,15 @@ type Op struct {
 // Router finds the handler of a request and holds the list of all routes. Routes
 // are added before it serves the first request.
 type Router struct {
-	o       Options
-	mux     *http.ServeMux
-	api     huma.API
-	mounts  []mount
-	ops     []Op
-	pending Op // the operation that huma is registering
-	metrics metrics
-	ids     requestIDs
+	o        Options
+	mux      *http.ServeMux
+	api      huma.API
+	mounts   []mount
+	ops      []Op
+	pending  Op // the operation that huma is registering
+	metrics  metrics
+	ids      requestIDs
+	describe sync.Once // puts the last touch to the description
 }
 
 // mount is a handler of everything below a prefix.
@@ -264,6 +266,11 @@ func methodNotAllowed(w http.ResponseWriter, req *http.Request, allowed []string
 
 // openAPI answers the description of all routes.
 func (r *Router) openAPI(w http.ResponseWriter, req *http.Request) {
+	schemas := r.api.OpenAPI().Components.Schemas.Map()
+	r.describe.Do(func() { // huma's own words for a refusal, which it never says here
+		delete(schemas, "ErrorModel")
+		delete(schemas, "ErrorDetail")
+	})
 	text, err := r.api.OpenAPI().MarshalJSON()
 	if err != nil {
 		WriteError(w, req, err)
