@@ -114,6 +114,8 @@ func (s *Store) Put(ctx context.Context, r io.Reader, opts PutOptions) (Info, er
 	head := *buf
 	n, err := io.ReadFull(src, head)
 	switch {
+	case src.failed != nil: // which may itself be an unexpected end
+		return Info{}, src.failed
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		sum, err := src.check()
 		if err != nil {
@@ -168,6 +170,8 @@ type source struct {
 	n    int64
 	sum  hash.Hash
 	also []claim
+
+	failed error // why reading ended, unless it was at the end
 }
 
 // claim is a checksum that must come out.
@@ -192,6 +196,14 @@ func newSource(ctx context.Context, r io.Reader, opts PutOptions) *source {
 
 // Read implements io.Reader.
 func (s *source) Read(p []byte) (int, error) {
+	n, err := s.read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		s.failed = err
+	}
+	return n, err
+}
+
+func (s *source) read(p []byte) (int, error) {
 	if err := s.ctx.Err(); err != nil {
 		return 0, err
 	}
