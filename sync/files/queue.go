@@ -137,8 +137,9 @@ func (f *Files) add(ctx context.Context, list []*job) error {
 	return nil
 }
 
-// save writes a job's row as it is now.
+// save writes jobs' rows as they are now, also while the program ends.
 func (f *Files) save(ctx context.Context, list ...*job) {
+	ctx = context.WithoutCancel(ctx)
 	f.mu.Lock()
 	rows := make([]job, 0, len(list))
 	for _, j := range list {

@@ -135,6 +135,7 @@ func (f *Files) examine(ctx context.Context, c *localCopy) (quiet bool) {
 		row.seen = seen{info.Size(), info.ModTime().UnixNano(), now}
 		f.mu.Lock()
 		c.seen = row.seen
+		f.active[c.Num] = true
 		f.mu.Unlock()
 	}
 	if age := now.Sub(row.seen.at); age >= 0 && age < settle {
