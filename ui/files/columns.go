@@ -6,7 +6,7 @@ import (
 
 // Widths of the columns at normal text size. The name takes what is left.
 const (
-	widthIcon    = 20
+	widthIcon    = 20 // grows with the text too
 	widthSize    = 84
 	widthChanged = 128
 	widthPerson  = 160
@@ -22,13 +22,18 @@ type columns struct {
 	Icon, Name, Badge, Size, Changed, Person span
 }
 
-// layOut shares a width among the columns; scale is the text's, 1 = normal.
-func layOut(width, scale float32) columns {
-	const edge, gap = 12, 12
+// layOut shares a width among the columns; scale is the text's, 1 = normal. Of
+// the roots only name and size are known.
+func layOut(width, scale float32, roots bool) columns {
+	const edge, gap = 12, 20
 	var c columns
-	rest := width - 2*edge - widthIcon - gap - widthIcon - gap
+	box := widthIcon * scale
+	rest := width - 2*edge - 2*box - 2*gap
 	size, changed, person := widthSize*scale, widthChanged*scale, widthPerson*scale
 	name := minName * scale
+	if roots {
+		changed, person = 0, 0
+	}
 	if rest-size-changed-person-3*gap < name {
 		person = 0
 	}
@@ -51,9 +56,9 @@ func layOut(width, scale float32) columns {
 	c.Person = right(person)
 	c.Changed = right(changed)
 	c.Size = right(size)
-	c.Badge = right(widthIcon)
-	c.Icon = span{X: edge, Wide: widthIcon}
-	start := float32(edge + widthIcon + gap)
+	c.Badge = right(box)
+	c.Icon = span{X: edge, Wide: box}
+	start := edge + box + 12
 	c.Name = span{X: start, Wide: max(x-start+gap/2, 40)}
 	return c
 }

@@ -66,7 +66,7 @@ func (r *headRenderer) MinSize() fyne.Size {
 }
 
 func (r *headRenderer) Layout(s fyne.Size) {
-	cols := layOut(s.Width, r.h.body.scale())
+	cols := layOut(s.Width, r.h.body.scale(), r.h.body.roots)
 	const pad = theme.Gap
 	for _, c := range r.h.cells {
 		at := cols.of(c.by)
@@ -195,6 +195,9 @@ func (r *cellRenderer) Refresh() {
 	o := c.head.body.m.order
 	active := o.By == c.by
 	r.text.Text = columnTitle(c.by)
+	if c.by == bySize && c.head.body.roots {
+		r.text.Text = lang.T("files.column_used")
+	}
 	if c.by == byPerson && c.head.body.found {
 		r.text.Text = lang.T("files.column_where")
 	}

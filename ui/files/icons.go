@@ -27,6 +27,10 @@ func icon(k kind) fyne.Resource {
 	switch k {
 	case kindFolder:
 		return ftheme.NewColoredResource(ftheme.FolderIcon(), theme.ColorAccent)
+	case kindHome:
+		return ftheme.NewColoredResource(ftheme.HomeIcon(), theme.ColorAccent)
+	case kindGroup:
+		return ftheme.NewColoredResource(ftheme.AccountIcon(), theme.ColorAccent)
 	case kindText:
 		return ftheme.NewColoredResource(ftheme.FileTextIcon(), theme.ColorMuted)
 	case kindPDF:
@@ -34,7 +38,7 @@ func icon(k kind) fyne.Resource {
 	case kindTable:
 		return ftheme.NewColoredResource(ftheme.GridIcon(), theme.ColorSuccess)
 	case kindSlides:
-		return ftheme.NewColoredResource(ftheme.MediaVideoIcon(), theme.ColorWarning)
+		return ftheme.NewColoredResource(ftheme.DocumentIcon(), theme.ColorWarning)
 	case kindPicture:
 		return ftheme.NewColoredResource(ftheme.FileImageIcon(), theme.ColorAccent)
 	case kindSound:

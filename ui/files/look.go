@@ -105,11 +105,13 @@ func textOf(raw []byte) string {
 	}
 	raw = []byte(strings.TrimPrefix(string(raw), "\ufeff"))
 	whole := raw
-	for cut := 0; cut < utf8.UTFMax && len(whole) > 0; cut++ { // the limit may have cut a letter
-		if utf8.Valid(whole) {
-			return string(whole)
+	for n := 1; n < utf8.UTFMax && n <= len(raw); n++ { // the limit may have cut a letter
+		if tail := raw[len(raw)-n:]; utf8.RuneStart(tail[0]) && !utf8.FullRune(tail) {
+			whole = raw[:len(raw)-n]
 		}
-		whole = whole[:len(whole)-1]
+	}
+	if utf8.Valid(whole) {
+		return string(whole)
 	}
 	runes := make([]rune, len(raw))
 	for i, b := range raw {

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"schulhof/server/wire"
 	"schulhof/sync/files"
 	"schulhof/ui/lang"
 )
@@ -58,6 +59,7 @@ type mods struct {
 type item struct {
 	files.Entry
 	id    string
+	home  bool   // one's own root
 	shown string // see Shown
 	fold  string // see Fold
 	key   []byte // the name for ordering
@@ -125,7 +127,7 @@ func newModel() *model {
 func (m *model) Set(entries []files.Entry) {
 	items := make(map[string]*item, len(entries))
 	for _, e := range entries {
-		it := &item{Entry: e, id: idOf(e)}
+		it := &item{Entry: e, id: idOf(e), home: isRoot(e) && e.Href == wire.DAVHome}
 		if old := m.items[it.id]; old != nil && old.Name == e.Name {
 			it.shown, it.fold, it.key = old.shown, old.fold, old.key
 		} else {
@@ -180,11 +182,17 @@ func (m *model) arrange() {
 }
 
 func (m *model) compare(a, b *item) int {
-	if a.Folder != b.Folder {
-		if a.Folder {
+	first := func(is bool) int {
+		if is {
 			return -1
 		}
 		return 1
+	}
+	if a.home != b.home { // one's own root stands first
+		return first(a.home)
+	}
+	if a.Folder != b.Folder {
+		return first(a.Folder)
 	}
 	var c int
 	switch m.order.By {

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/text/unicode/bidi"
 
+	"schulhof/server/wire"
 	"schulhof/sync/files"
 )
 
@@ -164,6 +165,8 @@ type kind int
 const (
 	kindOther kind = iota
 	kindFolder
+	kindHome
+	kindGroup
 	kindText
 	kindPDF
 	kindTable
@@ -190,7 +193,12 @@ var kinds = map[kind][]string{
 
 // kindOf tells the kind by the name alone.
 func kindOf(e files.Entry) kind {
-	if e.Folder {
+	switch {
+	case isRoot(e) && e.Href == wire.DAVHome:
+		return kindHome
+	case isRoot(e):
+		return kindGroup
+	case e.Folder:
 		return kindFolder
 	}
 	ext := strings.ToLower(strings.TrimPrefix(path.Ext(e.Name), "."))

@@ -69,11 +69,16 @@ func up(href string, roots []wire.RootInfo) (string, bool) {
 	return steps[len(steps)-2].Href, true
 }
 
+// rootID begins the ids of the roots shown as entries.
+const rootID = "root-"
+
+func isRoot(e files.Entry) bool { return strings.HasPrefix(e.ID, rootID) }
+
 // asEntries shows roots as folders in the table of the start.
 func asEntries(roots []wire.RootInfo) []files.Entry {
 	out := make([]files.Entry, 0, len(roots))
 	for _, r := range roots {
-		out = append(out, files.Entry{ID: "root-" + r.ID, Href: r.Href, Name: rootName(r), Folder: true, Size: r.Used})
+		out = append(out, files.Entry{ID: rootID + r.ID, Href: r.Href, Name: rootName(r), Folder: true, Size: r.Used})
 	}
 	return out
 }

@@ -194,7 +194,7 @@ func (v *preview) seen(e files.Entry, s inside, err error) {
 		r.reset(ftheme.SizeForWidget(ftheme.SizeNameCaptionText, v.text), 0)
 		v.lines = wrap(s.text, previewWide-2*theme.Around-30, r.Measure)
 		v.stage.Objects = []fyne.CanvasObject{v.text}
-		v.text.ScrollToTop()
+		v.text.ScrollToOffset(0)
 		v.text.Refresh()
 		v.stage.Refresh()
 	default:

@@ -31,7 +31,6 @@ type rowView struct {
 // rowLook is everything about a row beside its entry.
 type rowLook struct {
 	selected, cursor, hover, target, cut, editing bool
-	even                                          bool
 }
 
 func newRowView() *rowView {
@@ -78,8 +77,8 @@ func picture[K comparable](v *rowView, from map[K]*canvas.Image, want K, make fu
 func (v *rowView) place(c columns, y, width, height float32) {
 	v.ground.Move(fyne.NewPos(4, y+1))
 	v.ground.Resize(fyne.NewSize(width-8, height-2))
-	v.frame.Move(v.ground.Position())
-	v.frame.Resize(v.ground.Size())
+	v.frame.Move(fyne.NewPos(5, y+2))
+	v.frame.Resize(fyne.NewSize(width-10, height-4))
 	text := func(t *canvas.Text, s span) {
 		t.Move(fyne.NewPos(s.X, y))
 		t.Resize(fyne.NewSize(s.Wide, height))
@@ -88,14 +87,14 @@ func (v *rowView) place(c columns, y, width, height float32) {
 	text(v.size, c.Size)
 	text(v.when, c.Changed)
 	text(v.who, c.Person)
-	middle := y + (height-widthIcon)/2
+	middle := y + (height-c.Icon.Wide)/2
 	for _, img := range v.icons {
 		img.Move(fyne.NewPos(c.Icon.X, middle))
-		img.Resize(fyne.NewSquareSize(widthIcon))
+		img.Resize(fyne.NewSquareSize(c.Icon.Wide))
 	}
 	for _, img := range v.badges {
 		img.Move(fyne.NewPos(c.Badge.X+2, middle+2))
-		img.Resize(fyne.NewSquareSize(widthIcon - 4))
+		img.Resize(fyne.NewSquareSize(c.Badge.Wide - 4))
 	}
 }
 
@@ -189,7 +188,7 @@ func (v *rowView) skeleton(b *tableBody, row int, y, height float32) {
 		bone := v.bones[i]
 		tall := float32(10)
 		if i == 0 {
-			tall = widthIcon
+			tall = c.Icon.Wide
 		}
 		bone.Move(fyne.NewPos(s.X, y+(height-tall)/2))
 		bone.Resize(fyne.NewSize(s.Wide, tall))

@@ -56,7 +56,7 @@ func (p *Page) state() placeState {
 // show brings everything around the rows in line with what is known.
 func (p *Page) show() {
 	state := p.state()
-	p.table.found = p.search.deep
+	p.table.found, p.table.roots = p.search.deep, p.at == start && !p.search.deep
 	p.table.Waiting(state == stateWaiting)
 	p.table.head.Refresh()
 	p.table.arrange()
@@ -68,19 +68,15 @@ func (p *Page) show() {
 		}
 		p.parts.state.Refresh()
 	}
-	searching := p.search.deep || p.m.filter != ""
-	if searching {
-		p.parts.found.text.Set(p.foundLine())
-		p.parts.found.object.Show()
-		if p.search.deep {
-			p.parts.found.deep.Hide()
-		} else {
-			p.parts.found.deep.Show()
-		}
-	} else {
-		p.parts.found.object.Hide()
-	}
+	found := p.parts.found
+	found.text.Set(p.foundLine())
+	found.deep.Hidden = p.search.deep
+	before := [2]bool{found.object.Hidden, p.parts.bannerBox.Hidden}
+	found.object.Hidden = !p.search.deep && p.m.filter == ""
 	p.showBanner(state)
+	if before != [2]bool{found.object.Hidden, p.parts.bannerBox.Hidden} {
+		p.parts.object.Refresh() // what is below moves
+	}
 	enable(p.parts.bar.add, p.canAdd() == "")
 	p.foot()
 }
@@ -121,16 +117,11 @@ func (p *Page) showBanner(s placeState) {
 	case err != nil && stale && !errors.Is(err, remote.ErrOffline):
 		b.Say(kit.Trouble, lang.T("files.stale")+" "+sentence(err), kit.NewButton(lang.T("files.again"), kit.Quiet, p.refresh))
 	default:
-		if b.Text() == "" {
-			return
-		}
 		b.Clear()
-		p.parts.bannerBox.Hide()
-		p.parts.object.Refresh()
+		p.parts.bannerBox.Hidden = true
 		return
 	}
-	p.parts.bannerBox.Show()
-	p.parts.object.Refresh()
+	p.parts.bannerBox.Hidden = false
 }
 
 // canAdd says why nothing can be put into the place, "" if it can.
@@ -171,8 +162,12 @@ func (p *Page) foot() {
 	if p.at == start && !p.search.deep {
 		text = lang.N("files.count_roots", p.m.Len())
 	}
-	if p.state() == stateWaiting {
+	switch p.state() {
+	case stateWaiting:
 		text = lang.T("files.loading")
+	case stateError, stateNeverSeen:
+		text = ""
+	case rowsShown, stateEmpty, stateReadOnly, stateNothingFound:
 	}
 	if len(sel) > 0 {
 		var bytes int64
@@ -247,7 +242,7 @@ func rightsOf(es []files.Entry, right byte, online bool) string {
 		return lang.T("files.why_offline")
 	}
 	for _, e := range es {
-		if strings.HasPrefix(e.ID, "root-") {
+		if isRoot(e) {
 			return lang.T("files.why_root")
 		}
 		if !e.Can(right) {

@@ -76,6 +76,7 @@ type tableBody struct {
 	top     string // id of the topmost row as last drawn
 	topAt   float32
 	found   bool // the rows are hits: the last column says where they lie
+	roots   bool // the rows are roots
 	waiting bool // skeleton rows instead of rows
 	drawn   fyne.Size
 
@@ -212,7 +213,7 @@ func (b *tableBody) draw(all bool) {
 	}
 	size, high := b.Size(), b.rowHeight()
 	if size.Width != b.drawn.Width || all {
-		b.cols = layOut(size.Width, b.scale())
+		b.cols = layOut(size.Width, b.scale(), b.roots)
 		text := ftheme.SizeForWidget(ftheme.SizeNameText, b)
 		b.names.reset(text, b.cols.Name.Wide)
 		b.persons.reset(text, b.cols.Person.Wide)
@@ -388,8 +389,9 @@ func (b *tableBody) placeEdit() {
 		return
 	}
 	high := b.rowHeight()
-	b.edit.Move(fyne.NewPos(b.cols.Name.X-theme.Gap, float32(row)*high+1))
-	b.edit.Resize(fyne.NewSize(b.cols.Name.Wide+theme.Gap, high-2))
+	tall := b.edit.MinSize().Height // a little more than the row
+	b.edit.Move(fyne.NewPos(b.cols.Name.X-theme.Gap-1, float32(row)*high+(high-tall)/2))
+	b.edit.Resize(fyne.NewSize(b.cols.Name.Wide+theme.Gap, tall))
 }
 
 func (b *tableBody) canvas() fyne.Canvas {

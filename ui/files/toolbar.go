@@ -89,7 +89,7 @@ func (b *crumbBar) Set(steps []crumb) {
 			button = kit.NewIconButton(ftheme.HomeIcon(), s.Name, func() { b.tapped(s) })
 		}
 		b.parts = append(b.parts, button)
-		b.arrows = append(b.arrows, widget.NewIcon(ftheme.NewColoredResource(ftheme.NavigateNextIcon(), theme.ColorMuted)))
+		b.arrows = append(b.arrows, widget.NewIcon(ftheme.NewColoredResource(ftheme.MenuExpandIcon(), theme.ColorMuted)))
 	}
 	b.last.Set(safeName(steps[len(steps)-1].Name))
 	b.Refresh()
