@@ -12,8 +12,6 @@ import (
 	"schulhof/sync/remote"
 )
 
-const home = "/dav/home/"
-
 func TestListing(t *testing.T) {
 	w := newWorld(t)
 	other := w.client(t, "lena.weber")

@@ -22,19 +22,21 @@ import (
 // world is a server with a net before it that can be cut.
 type world struct {
 	net *wires
-	srv testServer
+	srv school
 }
 
-// testServer is a whole server inside a test.
-type testServer interface {
-	Addr() string
-	Token(t testing.TB, login string) string
-}
+// home is a folder in the home of lena.weber that holds nothing but what a test
+// puts there.
+const home = "/dav/home/Test/"
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	srv := startServer(t)
-	return &world{net: newNet(t, srv.Addr()), srv: srv}
+	w := &world{net: newNet(t, srv.Addr()), srv: srv}
+	if _, err := w.client(t, "lena.weber").Mkcol(context.Background(), home); err != nil {
+		t.Fatal(err)
+	}
+	return w
 }
 
 func (w *world) base() *url.URL { return &url.URL{Scheme: "http", Host: w.net.addr} }
