@@ -136,12 +136,12 @@ func open(t testing.TB, dsn string) *db.DB {
 
 func portOf(l net.Listener) int { return l.Addr().(*net.TCPAddr).Port }
 
-// TestDrains holds the promise: 200 mails a second.
+// TestDrains holds the promise: 200 mails a second (not with the race detector).
 func TestDrains(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		rate := drain(t, d, 2500)
 		t.Logf("%.0f mails a second", rate)
-		if rate < 200 {
+		if rate < 200 && !slowed {
 			t.Errorf("%.0f mails a second, promised are 200", rate)
 		}
 	})
