@@ -39,6 +39,8 @@ type school struct {
 
 var ids atomic.Int64
 
+func init() { ids.Store(time.Now().UnixNano()) } // a server that starts again goes on
+
 func testID() string { return fmt.Sprintf("%026d", ids.Add(1)) }
 
 // Root implements events.
