@@ -10,6 +10,7 @@ const (
 	widthSize    = 84
 	widthChanged = 128
 	widthPerson  = 160
+	widthWhere   = 260 // of a hit: the way to it
 	minName      = 190
 )
 
@@ -23,18 +24,28 @@ type columns struct {
 }
 
 // layOut shares a width among the columns; scale is the text's, 1 = normal. Of
-// the roots only name and size are known.
-func layOut(width, scale float32, roots bool) columns {
+// the roots only name and size are known; hits say in the last column where
+// they lie, which goes last of all.
+func layOut(width, scale float32, roots, found bool) columns {
 	const edge, gap = 12, 20
 	var c columns
 	box := widthIcon * scale
 	rest := width - 2*edge - 2*box - 2*gap
 	size, changed, person := widthSize*scale, widthChanged*scale, widthPerson*scale
 	name := minName * scale
+	if found {
+		person = min(widthWhere*scale, rest*0.45)
+		if rest-size-changed-person-3*gap < name {
+			changed = 0
+		}
+		if rest-size-changed-person-3*gap < name {
+			size = 0
+		}
+	}
 	if roots {
 		changed, person = 0, 0
 	}
-	if rest-size-changed-person-3*gap < name {
+	if !found && rest-size-changed-person-3*gap < name {
 		person = 0
 	}
 	if person == 0 && rest-size-changed-2*gap < name*0.75 {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -122,6 +123,24 @@ func TestDroppedFromOutside(t *testing.T) {
 	if d.page.Dropped(fyne.NewPos(-5, -5), []string{"/tmp/c.txt"}) {
 		t.Error("took a drop beside the page")
 	}
+}
+
+func TestForeignDragIsShown(t *testing.T) {
+	d := openDesk(t, school(), uitest.Large, light())
+	var dragging atomic.Bool
+	dragging.Store(true)
+	d.page.d.ForeignDrag = dragging.Load
+	d.goTo(home)
+	tb := d.page.table
+	at := d.at("Übungen")
+	tb.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{AbsolutePosition: at, Position: at.Subtract(uitest.Place(tb.tableBody))}})
+	d.wait("the hint", func() bool { return d.Sees("Loslassen, um nach „Übungen“ hochzuladen") })
+	if tb.target != d.row("Übungen") {
+		t.Error("the folder under the pointer does not light up")
+	}
+	d.Picture("files-foreign")
+	dragging.Store(false)
+	d.wait("its end", func() bool { return !d.Sees("Loslassen") && tb.target == -1 })
 }
 
 func TestClash(t *testing.T) {

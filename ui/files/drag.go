@@ -3,6 +3,7 @@ package files
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -180,6 +181,7 @@ func (p *Page) Dropped(at fyne.Position, paths []string) bool {
 		href = p.at
 	}
 	p.table.MouseOut()
+	p.endForeign()
 	p.upload(href, paths)
 	return true
 }
@@ -246,3 +248,78 @@ func (p *Page) drawHint() {
 }
 
 func parentOf(e files.Entry) string { return remote.Parent(e.Href) }
+
+// foreign shows, while another program drags something over the page, that it
+// can be let go here, and where it would go.
+type foreign struct {
+	on      bool
+	asking  atomic.Bool
+	polling bool
+}
+
+// hovered is called as the pointer moves over the rows with no button of ours
+// pressed: it may be another program's drag.
+func (p *Page) hovered(at fyne.Position) {
+	if p.foreign.on {
+		p.lightForeign(at)
+		return
+	}
+	if p.d.ForeignDrag == nil || p.drag.entries != nil || !p.foreign.asking.CompareAndSwap(false, true) {
+		return
+	}
+	go func() {
+		yes := p.d.ForeignDrag()
+		time.AfterFunc(150*time.Millisecond, func() { p.foreign.asking.Store(false) })
+		if yes {
+			p.d.Do(func() { p.startForeign(at) })
+		}
+	}()
+}
+
+func (p *Page) startForeign(at fyne.Position) {
+	if p.foreign.on || !p.shown {
+		return
+	}
+	p.foreign.on = true
+	p.showHint("", at)
+	p.parts.dropFrame.Show()
+	p.lightForeign(at)
+	p.pollForeign()
+}
+
+// pollForeign ends the hint when the drag is over: nobody tells.
+func (p *Page) pollForeign() {
+	time.AfterFunc(150*time.Millisecond, func() {
+		yes := p.d.ForeignDrag()
+		p.d.Do(func() {
+			switch {
+			case !p.foreign.on:
+			case yes:
+				p.pollForeign()
+			default:
+				p.endForeign()
+			}
+		})
+	})
+}
+
+func (p *Page) endForeign() {
+	p.foreign.on = false
+	p.table.Target(-1)
+	p.parts.dropFrame.Hide()
+}
+
+// lightForeign marks what would take the files.
+func (p *Page) lightForeign(at fyne.Position) {
+	href, row, _ := p.targetAt(at, nil)
+	p.table.Target(row)
+	if href == none {
+		href = p.at
+	}
+	text := lang.T("files.drop_here", "Folder", safeName(nameOfPlace(href, p.roots)))
+	if why := p.canAdd(); why != "" && row < 0 {
+		text = why
+	}
+	p.parts.dropText.Set(text)
+	p.parts.dropFrame.Refresh()
+}

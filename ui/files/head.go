@@ -66,7 +66,7 @@ func (r *headRenderer) MinSize() fyne.Size {
 }
 
 func (r *headRenderer) Layout(s fyne.Size) {
-	cols := layOut(s.Width, r.h.body.scale(), r.h.body.roots)
+	cols := layOut(s.Width, r.h.body.scale(), r.h.body.roots, r.h.body.found)
 	const pad = theme.Gap
 	for _, c := range r.h.cells {
 		at := cols.of(c.by)

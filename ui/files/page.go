@@ -55,10 +55,11 @@ type Page struct {
 	preview *preview
 	panel   *panel
 
-	shown bool
-	offs  []func() // end what is listened to while shown
-	leave func()   // ends the watch of the place
-	hint  hint
+	shown   bool
+	offs    []func() // end what is listened to while shown
+	leave   func()   // ends the watch of the place
+	hint    hint
+	foreign foreign
 }
 
 // want is what is to be selected as soon as it is listed.
@@ -112,6 +113,7 @@ func newPage(d module.Deps, e engine) *Page {
 			}
 		},
 		Hint: p.showHint,
+		Over: p.hovered,
 	})
 	p.preview = newPreview(p)
 	p.panel = newPanel(d, e)
@@ -130,11 +132,25 @@ func (p *Page) build() {
 	p.parts.state = container.NewStack()
 	p.parts.foot = newFoot()
 	p.parts.ghost = container.NewWithoutLayout()
-	list := container.NewStack(p.table.object, p.parts.state)
+	p.buildDropFrame()
+	list := container.NewStack(p.table.object, p.parts.state, p.parts.dropFrame)
 	body := container.New(&previewLayout{p: p}, list, p.preview.line, p.preview.object)
 	top := container.NewVBox(p.parts.bar.object, p.parts.bannerBox, p.parts.found.object)
 	page := container.NewBorder(top, p.parts.foot.object, nil, nil, body)
 	p.parts.object = container.NewStack(page, p.parts.ghost)
+}
+
+// buildDropFrame makes what shows that files can be let go here.
+func (p *Page) buildDropFrame() {
+	frame := kit.NewGround("")
+	frame.Stroke, frame.Corner = theme.ColorAccent, theme.Corner
+	p.parts.dropText = kit.NewWhole("")
+	p.parts.dropText.Color = theme.ColorOnAccent
+	pill := kit.NewGround(theme.ColorAccent)
+	pill.Corner = theme.Corner
+	label := container.NewCenter(container.NewStack(pill, kit.Inset(theme.Gap, theme.Gap, theme.Around, theme.Around, p.parts.dropText)))
+	p.parts.dropFrame = container.NewStack(kit.Inset(2, 2, 2, 2, frame), container.NewBorder(nil, kit.Inset(0, theme.Around, 0, 0, label), nil, nil))
+	p.parts.dropFrame.Hide()
 }
 
 // Title implements module.Page.

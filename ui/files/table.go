@@ -19,16 +19,17 @@ import (
 
 // calls is what the table tells its page. All must be set.
 type calls struct {
-	Open     func(row int)                    // double click or Enter
-	Menu     func(row int, at fyne.Position)  // right click; row -1: the empty area; at is on the canvas
-	Rename   func(e files.Entry, name string) // another name was entered
-	Chosen   func()                           // the selection changed
-	Ordered  func(order)                      // a column's head was clicked
-	Drag     func(at fyne.Position)           // the selected entries are dragged; at is on the canvas
-	Drop     func(at fyne.Position)           // … and let go
-	Key      func(fyne.KeyName)               // a key that is not about rows
-	Shortcut func(fyne.Shortcut)              // … or a shortcut
-	Hint     func(text string, at fyne.Position)
+	Open     func(row int)                       // double click or Enter
+	Menu     func(row int, at fyne.Position)     // right click; row -1: the empty area; at is on the canvas
+	Rename   func(e files.Entry, name string)    // another name was entered
+	Chosen   func()                              // the selection changed
+	Ordered  func(order)                         // a column's head was clicked
+	Drag     func(at fyne.Position)              // the selected entries are dragged; at is on the canvas
+	Drop     func(at fyne.Position)              // … and let go
+	Key      func(fyne.KeyName)                  // a key that is not about rows
+	Shortcut func(fyne.Shortcut)                 // … or a shortcut
+	Hint     func(text string, at fyne.Position) // what a resting pointer is told, "" for nothing
+	Over     func(at fyne.Position)              // the pointer moved over the rows, with no button of ours
 }
 
 // table is the head and the rows of a model.
@@ -213,7 +214,7 @@ func (b *tableBody) draw(all bool) {
 	}
 	size, high := b.Size(), b.rowHeight()
 	if size.Width != b.drawn.Width || all {
-		b.cols = layOut(size.Width, b.scale(), b.roots)
+		b.cols = layOut(size.Width, b.scale(), b.roots, b.found)
 		text := ftheme.SizeForWidget(ftheme.SizeNameText, b)
 		b.names.reset(text, b.cols.Name.Wide)
 		b.persons.reset(text, b.cols.Person.Wide)

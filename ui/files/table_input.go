@@ -285,6 +285,7 @@ func (b *tableBody) MouseMoved(e *desktop.MouseEvent) {
 		b.hover = row
 		b.Looks()
 	}
+	b.calls.Over(e.AbsolutePosition)
 	b.calls.Hint(b.hintAt(row, e.Position.X), e.AbsolutePosition)
 }
 

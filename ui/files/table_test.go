@@ -50,6 +50,7 @@ func (r *record) calls(m *model, t **table) calls {
 		Drop:     func(fyne.Position) { r.drops++ },
 		Key:      func(k fyne.KeyName) { r.key = k },
 		Shortcut: func(fyne.Shortcut) {},
+		Over:     func(fyne.Position) {},
 		Hint:     func(s string, _ fyne.Position) { r.hint = s },
 	}
 }

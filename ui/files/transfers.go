@@ -40,10 +40,10 @@ type panel struct {
 const panelTall = 230
 
 func newPanel(d module.Deps, e engine) *panel {
-	p := &panel{d: d, engine: e, title: kit.NewStrong(""), total: kit.NewProgress(140)}
+	p := &panel{d: d, engine: e, title: kit.NewStrong(""), total: kit.NewProgress(100)}
 	p.pause = kit.NewIconTextButton(ftheme.MediaPauseIcon(), lang.T("files.pause_all"), kit.Quiet, p.pauseAll)
 	p.cancel = kit.NewIconTextButton(ftheme.CancelIcon(), lang.T("files.cancel_all"), kit.Quiet, p.cancelAll)
-	p.tidy = kit.NewIconTextButton(ftheme.ContentClearIcon(), lang.T("files.clear_done"), kit.Quiet, func() {
+	p.tidy = kit.NewIconTextButton(ftheme.ConfirmIcon(), lang.T("files.clear_done"), kit.Quiet, func() {
 		e.ClearDone()
 		p.Update()
 	})
@@ -99,12 +99,21 @@ func (p *panel) Update() {
 	if s.Paused {
 		p.pause.Icon, p.pause.Text = ftheme.MediaPlayIcon(), lang.T("files.resume_all")
 	}
+	p.cancel.Text, p.tidy.Text = lang.T("files.cancel_all"), lang.T("files.clear_done")
+	if p.object.Size().Width < 900*ftheme.SizeForWidget(ftheme.SizeNameText, p.list)/14 { // icons alone
+		p.pause.Label, p.pause.Text = p.pause.Text, ""
+		p.cancel.Label, p.cancel.Text = p.cancel.Text, ""
+		p.tidy.Label, p.tidy.Text = p.tidy.Text, ""
+	}
 	p.pause.Hidden = s.Open == 0
 	p.cancel.Hidden = s.Open == 0
 	p.tidy.Hidden = s.Finished == 0
 	p.empty.Hidden = len(p.rows) > 0
 	p.list.Refresh()
 	p.object.Refresh()
+	for _, b := range []*kit.Button{p.pause, p.cancel, p.tidy} {
+		b.Refresh()
+	}
 }
 
 // headline says how far all is: number, bytes, rate, time left.
