@@ -79,6 +79,8 @@ type parts struct {
 	state     *fyne.Container
 	foot      *foot
 	ghost     *fyne.Container
+	dropFrame *fyne.Container // around the rows while another program drags
+	dropText  *kit.Text
 	stateIs   placeState
 }
 
