@@ -9,10 +9,10 @@ import (
 	"sync"
 	"time"
 
+	"schulhof/server/internal/auth/rules"
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/people"
 	"schulhof/server/internal/web"
-	"schulhof/server/wire"
 )
 
 //go:embed migrations
@@ -47,7 +47,7 @@ type Streams interface {
 	EndPerson(personID string)
 }
 
-// Options are what Auth needs; all fields but Modules are required.
+// Options are what Auth needs; Modules may be nil, and the zero Demands are all of them.
 type Options struct {
 	DB      *db.DB
 	Log     *slog.Logger
@@ -55,7 +55,7 @@ type Options struct {
 	ID      func() string
 	Hasher  *Hasher
 	Streams Streams
-	Rules   []wire.Rule                 // demands on an own password
+	Demands rules.Set                   // on an own password
 	Idle    time.Duration               // on a shared PC, the time without a key until sign-out
 	Modules func(c web.Caller) []string // names of the modules that a person may use
 }

@@ -10,8 +10,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/people"
@@ -182,8 +183,14 @@ func (a *Auth) start(ctx context.Context, tx *db.Tx, p *people.Person, in wire.S
 	return s, token, err
 }
 
-// device bounds what a client says of itself.
+// device bounds what a client says of itself, and takes out what no name holds.
 func device(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(name, ""))
 	if runes := []rune(name); len(runes) > 100 {
 		return string(runes[:100])
 	}
@@ -203,7 +210,7 @@ func endSessions(ctx context.Context, c db.Conn, personID, but string, now time.
 func (a *Auth) wireSession(p *people.Person, s *session) wire.Session {
 	out := wire.Session{
 		ID: s.ID, Person: p.Wire(), Admin: p.Admin, Head: p.Head, MustChange: p.MustChange,
-		Expires: time.UnixMilli(s.Expires).UTC(), Modules: []string{}, PasswordRules: slices.Clone(a.o.Rules),
+		Expires: time.UnixMilli(s.Expires).UTC(), Modules: []string{}, PasswordRules: a.o.Demands.Rules(),
 	}
 	if s.Shared {
 		out.IdleSignOutSec = int(a.o.Idle.Seconds())

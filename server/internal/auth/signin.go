@@ -2,15 +2,16 @@ package auth
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 
+	"schulhof/server/internal/auth/rules"
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/people"
 	"schulhof/server/internal/web"
@@ -101,9 +102,11 @@ func (a *Auth) SignIn(ctx context.Context, in wire.SignIn, addr string) (wire.Se
 // five minutes without hashing it again, as long as the account stays as it is.
 func (a *Auth) ByBasic(ctx context.Context, login, password, addr string) (web.Caller, error) {
 	now := a.o.Now()
-	mac := hmac.New(sha256.New, a.basicKey[:])
-	_, _ = mac.Write([]byte(login + "\x00" + password)) // never fails
-	key := [sha256.Size]byte(mac.Sum(nil))
+	// Under a key of this process, so that no memory dump tells passwords. The sum
+	// is never shown to anyone: a prefix does what an HMAC would, in half the time.
+	var room [256]byte
+	text := append(append(append(append(room[:0], a.basicKey[:]...), login...), 0), password...)
+	key := sha256.Sum256(text)
 	generation := a.cache.now()
 	if e, ok := a.cache.basic(key, now); ok {
 		p, err := a.person(ctx, e.person)
@@ -154,8 +157,9 @@ func (a *Auth) ChangePassword(ctx context.Context, c web.Caller, in wire.NewPass
 		}
 		return err
 	}
-	weak := missing(a.o.Rules, in.New, &p)
-	if in.New == in.Old {
+	own := rules.Own{Given: p.Given, Family: p.Family, Login: p.Login, Mail: p.Email, Born: p.Born}
+	weak := rules.Missing(in.New, own, a.o.Demands)
+	if in.New == in.Old && !slices.Contains(weak, wire.RuleOwn) {
 		weak = append(weak, wire.RuleOwn)
 	}
 	if len(weak) > 0 || len(in.New) > maxSecret {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"schulhof/server/internal/auth/rules"
 	"schulhof/server/wire"
 )
 
@@ -122,7 +123,7 @@ func (c *Config) Check() error {
 		if rule == wire.RuleLength {
 			return errors.New("passwords: the rule length cannot be switched off")
 		}
-		if !slices.Contains([]wire.Rule{wire.RuleUpper, wire.RuleLower, wire.RuleDigit, wire.RuleSpecial, wire.RuleCommon, wire.RuleOwn}, rule) {
+		if !slices.Contains(rules.All, rule) {
 			return fmt.Errorf("passwords: there is no rule %q", rule)
 		}
 	}
@@ -184,11 +185,6 @@ func (c *Config) Quota(role wire.Role) int64 {
 	default:
 		return int64(c.QuotaStudent)
 	}
-}
-
-// Rules gives the demands on a password that are left of all.
-func (c *Config) Rules(all []wire.Rule) []wire.Rule {
-	return slices.DeleteFunc(slices.Clone(all), func(r wire.Rule) bool { return slices.Contains(c.Passwords.Off, r) })
 }
 
 // maxLogo is the size of the largest logo.

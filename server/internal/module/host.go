@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"schulhof/server/internal/auth"
+	"schulhof/server/internal/auth/rules"
 	"schulhof/server/internal/blob"
 	"schulhof/server/internal/config"
 	"schulhof/server/internal/db"
@@ -76,7 +77,7 @@ func NewHost(ctx context.Context, o Options) (_ *Host, err error) {
 	h.deps.Events = notify.New(notify.Options{Log: o.Log})
 	h.deps.Auth = auth.New(auth.Options{
 		DB: h.deps.DB, Log: o.Log, Now: o.Now, ID: h.deps.ID, Hasher: h.hasher, Streams: h.deps.Events,
-		Rules: o.Config.Rules(auth.AllRules), Idle: o.Config.IdleSignOut, Modules: h.visible,
+		Demands: rules.Set{Off: o.Config.Passwords.Off}, Idle: o.Config.IdleSignOut, Modules: h.visible,
 	})
 	h.deps.Events.SetAlive(h.deps.Auth.Alive)
 	proxies, err := o.Config.Proxies()

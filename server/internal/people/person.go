@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -103,6 +104,9 @@ func ByID(ctx context.Context, c db.Conn, id string) (Person, error) {
 // person has; db.ErrNotFound when there is none.
 func ByLogin(ctx context.Context, c db.Conn, login string) (Person, error) {
 	login = Canonical(login)
+	if strings.ContainsRune(login, 0) || !utf8.ValidString(login) { // PostgreSQL takes neither
+		return Person{}, fmt.Errorf("person with a login that none can have: %w", db.ErrNotFound)
+	}
 	var found []Person
 	err := c.Select(ctx, &found, `
 		SELECT * FROM person WHERE login = $1
