@@ -27,7 +27,7 @@ var units = []struct {
 }{
 	{"server/internal/modules/*", []string{"server/internal", "server/wire"}},
 	{"server/internal/modules", []string{"server/internal/modules/*", "server/internal"}},
-	{"server/internal", []string{"server/wire"}},
+	{"server/internal", []string{"server/wire", "assets"}}, // fonts, for what is printed
 	{"server/wire", nil},
 	{"server/servertest", []string{"server/internal/modules", "server/internal/modules/*", "server/internal", "server/wire"}},
 	{"server", []string{"server/internal/modules", "server/internal/modules/*", "server/internal", "server/wire"}},
