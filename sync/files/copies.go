@@ -21,7 +21,7 @@ import (
 
 const partPrefix = ".schulhof-part-"
 
-// localCopy is a file of the server on this PC. Fields up to Conflict are its
+// localCopy is a file of the server on this PC. Fields up to Sent are its
 // row; all are guarded by Files.mu.
 type localCopy struct {
 	Num      int64  `db:"num"`
@@ -35,6 +35,7 @@ type localCopy struct {
 	Mtime    int64  `db:"mtime"`  // likewise, unix ns
 	Edited   bool   `db:"edited"`
 	Conflict bool   `db:"conflict"`
+	Sent     string `db:"sent"` // SHA-256 of an edit that may have arrived, "" if none
 
 	seen  seen // the watcher's last look
 	noted seen // the edit that a job was queued for
@@ -59,7 +60,7 @@ func (c *localCopy) pristine(info fs.FileInfo) bool {
 
 func (f *Files) loadCopies(ctx context.Context, r cache.Reader) error {
 	var rows []*localCopy
-	err := r.Select(ctx, &rows, `SELECT num, node, href, dir, name, etag, sha256, size, mtime, edited, conflict FROM copy`)
+	err := r.Select(ctx, &rows, `SELECT num, node, href, dir, name, etag, sha256, size, mtime, edited, conflict, sent FROM copy`)
 	for _, c := range rows {
 		f.copies[c.Num] = c
 		f.nextCopy = max(f.nextCopy, c.Num)
@@ -72,9 +73,9 @@ func (f *Files) loadCopies(ctx context.Context, r cache.Reader) error {
 
 // putCopy writes a copy's row; c is a snapshot.
 func putCopy(ctx context.Context, tx cache.Tx, c localCopy) error {
-	_, err := tx.Exec(ctx, `INSERT OR REPLACE INTO copy (num, node, href, dir, name, etag, sha256, size, mtime, edited, conflict)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		c.Num, c.Node, c.Href, c.Dir, c.Name, c.ETag, c.SHA256, c.Size, c.Mtime, c.Edited, c.Conflict)
+	_, err := tx.Exec(ctx, `INSERT OR REPLACE INTO copy (num, node, href, dir, name, etag, sha256, size, mtime, edited, conflict, sent)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		c.Num, c.Node, c.Href, c.Dir, c.Name, c.ETag, c.SHA256, c.Size, c.Mtime, c.Edited, c.Conflict, c.Sent)
 	return err
 }
 

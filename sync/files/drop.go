@@ -243,7 +243,7 @@ func (f *Files) Drain(ctx context.Context) error {
 			return f.sweep(ctx)
 		case quiet && waiting == 0:
 			return fmt.Errorf("%w: %d were refused", ErrUnsent, broken)
-		case !pause(ctx, settle/4):
+		case !pause(ctx, f.settle/4):
 			return fmt.Errorf("%w: %d wait: %w", ErrUnsent, waiting, ctx.Err())
 		}
 	}

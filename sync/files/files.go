@@ -35,6 +35,7 @@ type Files struct {
 
 	spawn  func(fn func(ctx context.Context)) // on a goroutine that Stop waits for; dropped after Stop
 	cancel context.CancelFunc
+	settle time.Duration // how long a file must be quiet after a save
 	wg     sync.WaitGroup
 	wake   chan struct{} // a worker may find something to do
 	look   chan struct{} // the watcher should look now
@@ -84,6 +85,7 @@ func New(ctx context.Context, d Deps) (*Files, error) {
 	}
 	f := &Files{
 		Deps:   d,
+		settle: 500 * time.Millisecond,
 		wake:   make(chan struct{}, workers),
 		look:   make(chan struct{}, 1),
 		redial: make(chan struct{}, 1),

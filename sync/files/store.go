@@ -62,6 +62,7 @@ var schema = []string{
 		state    TEXT NOT NULL,    -- queued, paused, failed
 		error    TEXT NOT NULL     -- of failed: JSON
 	)`,
+	`ALTER TABLE copy ADD COLUMN sent TEXT NOT NULL DEFAULT ''`, // SHA-256 of an edit whose upload was begun
 }
 
 // load reads what is kept in memory.

@@ -250,6 +250,11 @@ func (f *Files) sendBeside(ctx context.Context, j *job, href string, c content) 
 
 // sendEdit uploads what was saved in a local copy.
 func (f *Files) sendEdit(ctx context.Context, j *job) error {
+	// What follows changes files that jobs before this one may have made: their
+	// rows go first, lest a crash runs such a job again over the new content.
+	if err := f.sweep(ctx); err != nil {
+		return err
+	}
 	f.mu.Lock()
 	c := f.copies[j.Copy]
 	if c == nil {
@@ -277,7 +282,7 @@ func (f *Files) sendEdit(ctx context.Context, j *job) error {
 		name := remote.Base(row.Href)
 		done, err = f.sendNew(ctx, j, row.Href, now, func(n int) string { return numbered(name, n) })
 	} else {
-		done, err = f.sendOver(ctx, j, row, now)
+		done, err = f.sendOver(ctx, j, c, now)
 	}
 	if err != nil {
 		return err
@@ -292,7 +297,15 @@ func (f *Files) sendEdit(ctx context.Context, j *job) error {
 // sendOver uploads an edit over the content that it came from. Where somebody
 // else was faster it becomes a conflict copy; where the file was deleted it is
 // there again; where it was moved it follows.
-func (f *Files) sendOver(ctx context.Context, j *job, row localCopy, now content) (sent, error) {
+func (f *Files) sendOver(ctx context.Context, j *job, c *localCopy, now content) (sent, error) {
+	f.mu.Lock()
+	row := *c
+	f.mu.Unlock()
+	if row.Sent != now.sum {
+		if err := f.change(ctx, c, func(c *localCopy) { c.Sent = now.sum }); err != nil {
+			return sent{}, err
+		}
+	}
 	meta, err := f.put(ctx, j, row.Href, now, row.ETag)
 	switch remote.Status(err) {
 	case http.StatusPreconditionFailed, http.StatusNotFound, http.StatusConflict:
@@ -303,6 +316,9 @@ func (f *Files) sendOver(ctx context.Context, j *job, row localCopy, now content
 	switch {
 	case err == nil && there.SHA256 == now.sum:
 		return sent{row.Href, remote.Meta{ETag: there.ETag, ID: there.ID, Size: there.Size}, 1}, nil
+	case err == nil && there.SHA256 == row.Sent && row.Sent != "":
+		// The save before this one, whose answer was lost: what this one replaces.
+		return sent{}, errors.Join(ErrChanged, f.change(ctx, c, func(c *localCopy) { c.ETag, c.SHA256 = there.ETag, there.SHA256 }))
 	case err == nil && there.ETag == row.ETag:
 		return sent{}, ErrChanged // not any more; again
 	case err == nil:
@@ -355,7 +371,7 @@ func (f *Files) agree(ctx context.Context, c *localCopy, done sent, now content,
 		c.Href, c.ETag, c.SHA256 = done.href, done.meta.ETag, now.sum
 		c.Size, c.Mtime = now.info.Size(), now.mtime.UnixNano()
 		c.Edited, c.Conflict = false, c.Conflict || conflict
-		c.noted = seen{}
+		c.noted, c.Sent = seen{}, ""
 	})
 	if err != nil {
 		return fmt.Errorf("upload arrived, but is not noted: %w", err)

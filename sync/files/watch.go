@@ -14,7 +14,6 @@ import (
 )
 
 const (
-	settle  = 500 * time.Millisecond // how long a file must be quiet after a save
 	pollFor = 2 * time.Second        // where the system tells nothing
 	resting = 30 * time.Second       // while no copy is open
 )
@@ -84,7 +83,7 @@ func (f *Files) nextLook(quiet bool) time.Duration {
 	defer f.mu.Unlock()
 	switch {
 	case !quiet:
-		return settle / 2
+		return f.settle / 2
 	case len(f.active) > 0:
 		return pollFor
 	}
@@ -138,7 +137,7 @@ func (f *Files) examine(ctx context.Context, c *localCopy) (quiet bool) {
 		f.active[c.Num] = true
 		f.mu.Unlock()
 	}
-	if age := now.Sub(row.seen.at); age >= 0 && age < settle {
+	if age := now.Sub(row.seen.at); age >= 0 && age < f.settle {
 		return false
 	}
 	if err := f.saved(ctx, c, row, info); err != nil {
@@ -235,7 +234,7 @@ func (f *Files) strangers(ctx context.Context, dir string, beside *localCopy) (q
 			f.strange[key] = s
 		}
 		f.mu.Unlock()
-		if age := now.Sub(s.at); age >= 0 && age < settle {
+		if age := now.Sub(s.at); age >= 0 && age < f.settle {
 			quiet = false
 			continue
 		}

@@ -58,6 +58,7 @@ type pc struct {
 	dir    string
 	remote *remote.Client
 	cache  *cache.Cache
+	settle time.Duration // 0: as users have it
 }
 
 func (w *world) pc(t testing.TB, login string) *pc {
@@ -94,7 +95,27 @@ func (p *pc) start() {
 	if err != nil {
 		p.t.Fatal(err)
 	}
+	if p.settle > 0 {
+		p.Files.settle = p.settle
+	}
 	p.Start(ctx)
+}
+
+// crash ends the program as a power cut would, and starts it anew from what is
+// on the disk at this moment. It returns where the folder of the PC is now.
+func (p *pc) crash() string {
+	p.t.Helper()
+	next := p.t.TempDir()
+	// No writer is under way while this transaction lasts.
+	err := p.cache.Write(context.Background(), func(cache.Tx) error { return os.CopyFS(next, os.DirFS(p.dir)) })
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	_ = os.Remove(filepath.Join(next, "cache.db-shm"))
+	p.stop()
+	p.dir = next
+	p.start()
+	return next
 }
 
 func (p *pc) stop() {
