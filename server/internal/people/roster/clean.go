@@ -204,6 +204,8 @@ func foldAny(s string) string {
 	var b strings.Builder
 	for _, r := range strings.ToLower(norm.NFC.String(s)) {
 		switch {
+		case plain(r):
+			b.WriteRune(r)
 		case r == 'ä', r == 'ö', r == 'ü', r == 'ß':
 			b.WriteString(spellings[r])
 		case unicode.Is(unicode.Pd, r), unicode.IsSpace(r):
