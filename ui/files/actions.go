@@ -166,7 +166,7 @@ func (p *Page) remove(es []files.Entry) {
 	if len(es) == 0 {
 		return
 	}
-	if why := rightsOf(es, wire.RightDelete, p.engine.Online()); why != "" {
+	if why := cannotLeave(es, p.engine.Online()); why != "" {
 		p.d.Toast(lang.T("files.delete_not", "Why", why), "", nil)
 		return
 	}
@@ -221,7 +221,7 @@ func (p *Page) take(cut bool) {
 		return
 	}
 	if cut {
-		if why := rightsOf(es, wire.RightDelete, p.engine.Online()); why != "" {
+		if why := cannotLeave(es, p.engine.Online()); why != "" {
 			p.d.Toast(lang.T("files.cut_not", "Why", why), "", nil)
 			return
 		}

@@ -32,11 +32,10 @@ type drag struct {
 // targetAt finds the folder under a place of the canvas, for entries of the
 // page or, with nil, for files from outside.
 func (p *Page) targetAt(at fyne.Position, es []files.Entry) (href string, row, step int) {
-	row, step = p.table.RowAt(at), -1
+	row = p.table.RowAt(at)
 	if e, ok := p.m.At(row); ok && e.Folder && accepts(e) && fits(es, e.Href) {
 		return e.Href, row, -1
 	}
-	row = -1
 	if step = p.parts.bar.crumbs.StepAt(at); step >= 0 {
 		if href := p.parts.bar.crumbs.steps[step].Href; href != start && fits(es, href) {
 			return href, -1, step
@@ -95,7 +94,7 @@ func (p *Page) dropped() {
 		p.copyInto(d.entries, d.target)
 		return
 	}
-	if why := rightsOf(d.entries, wire.RightDelete, p.engine.Online()); why != "" {
+	if why := cannotLeave(d.entries, p.engine.Online()); why != "" {
 		p.d.Toast(lang.T("files.move_not", "Why", why), "", nil)
 		return
 	}
@@ -252,9 +251,8 @@ func parentOf(e files.Entry) string { return remote.Parent(e.Href) }
 // foreign shows, while another program drags something over the page, that it
 // can be let go here, and where it would go.
 type foreign struct {
-	on      bool
-	asking  atomic.Bool
-	polling bool
+	on     bool
+	asking atomic.Bool
 }
 
 // hovered is called as the pointer moves over the rows with no button of ours

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -49,16 +50,11 @@ func (f *fake) note(format string, args ...any) {
 func (f *fake) did(s string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, line := range f.log {
-		if line == s {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(f.log, s)
 }
 
 func hrefs(es []files.Entry) string {
-	var out []string
+	out := make([]string, 0, len(es))
 	for _, e := range es {
 		name, err := url.PathUnescape(e.Href)
 		if err != nil {
@@ -127,7 +123,7 @@ func (f *fake) NewFolder(_ context.Context, into, name string) (files.Entry, err
 	e := files.Entry{ID: "new", Href: into + url.PathEscape(name) + "/", Name: name, Folder: true, Mtime: noon, Rights: "wad", By: "Lena Weber"}
 	f.mu.Lock()
 	l := f.folders[into]
-	l.Entries = append(l.Entries[:len(l.Entries):len(l.Entries)], e)
+	l.Entries = append(slices.Clip(l.Entries), e)
 	f.folders[into] = l
 	f.mu.Unlock()
 	return e, f.err
@@ -224,15 +220,14 @@ func school() *fake {
 // desk is a page in a window with what it was given.
 type desk struct {
 	*uitest.Window
-	page    *Page
-	fake    *fake
-	toasts  []string
-	undo    func()
-	opened  []string
-	dragged []string
-	pick    []string
-	panel   bool
-	status  *fyne.Container
+	page   *Page
+	fake   *fake
+	toasts []string
+	undo   func()
+	opened []string
+	pick   []string
+	panel  bool
+	status *fyne.Container
 }
 
 func (d *desk) SetPanel(o fyne.CanvasObject) {

@@ -9,6 +9,7 @@ import (
 	ftheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"schulhof/ui/kit"
 	"schulhof/ui/lang"
 	"schulhof/ui/theme"
 )
@@ -53,7 +54,8 @@ type headRenderer struct{ h *tableHead }
 
 func (r *headRenderer) Destroy() {}
 func (r *headRenderer) Objects() []fyne.CanvasObject {
-	out := []fyne.CanvasObject{r.h.line}
+	out := make([]fyne.CanvasObject, 0, 1+len(r.h.cells))
+	out = append(out, r.h.line)
 	for _, c := range r.h.cells {
 		out = append(out, c)
 	}
@@ -128,8 +130,13 @@ func (c *headCell) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
 		c.Tapped(nil)
+	default:
+		kit.ForwardKey(c, e)
 	}
 }
+
+// TypedShortcut implements fyne.Shortcutable.
+func (c *headCell) TypedShortcut(s fyne.Shortcut) { kit.ForwardShortcut(c, s) }
 
 // TypedRune implements fyne.Focusable.
 func (c *headCell) TypedRune(rune) {}

@@ -60,11 +60,10 @@ func look(ctx context.Context, e engine, entry files.Entry) (inside, error) {
 		}
 		return inside{text: textOf(raw)}, nil
 	}
-	img, err := pictureOf(f)
-	if err != nil {
-		return inside{}, nil //nolint:nilerr // a picture that cannot be read is shown as an icon
+	if img, err := pictureOf(f); err == nil {
+		return inside{picture: img}, nil
 	}
-	return inside{picture: img}, nil
+	return inside{}, nil // a picture that cannot be read is shown as an icon
 }
 
 // errTooManyPixels says that a picture would need too much memory.

@@ -96,7 +96,7 @@ func (p *Page) entryMenu(es []files.Entry) []*fyne.MenuItem {
 	if p.search.deep {
 		items = append(items, entryOf(lang.T("files.menu_where"), ftheme.SearchIcon(), "", one, func() { p.goWhere(first) }))
 	}
-	away := rightsOf(es, wire.RightDelete, online)
+	away := cannotLeave(es, online)
 	rename := away
 	if rename == "" {
 		rename = one
@@ -135,7 +135,7 @@ func (p *Page) cannotPaste(allowed bool) string {
 func (p *Page) placeMenu() []*fyne.MenuItem {
 	sorted := fyne.NewMenuItem(lang.T("files.menu_order"), nil)
 	sorted.Icon = ftheme.ListIcon()
-	var by []*fyne.MenuItem
+	by := make([]*fyne.MenuItem, 0, len(columnNames))
 	for _, c := range []column{byName, bySize, byChanged, byPerson} {
 		item := fyne.NewMenuItem(columnTitle(c), func() {
 			o := order{By: c}

@@ -3,6 +3,7 @@ package files
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,7 +21,7 @@ func entry(name string, size int64) files.Entry {
 }
 
 func names(m *model) []string {
-	out := []string{}
+	out := make([]string, 0, m.Len())
 	for _, it := range m.rows {
 		out = append(out, it.Name)
 	}
@@ -28,7 +29,7 @@ func names(m *model) []string {
 }
 
 func chosen(m *model) []string {
-	out := []string{}
+	out := make([]string, 0, len(m.selected))
 	for _, e := range m.Selected() {
 		out = append(out, e.Name)
 	}
@@ -37,7 +38,7 @@ func chosen(m *model) []string {
 
 func filled(names ...string) *model {
 	m := newModel()
-	var es []files.Entry
+	es := make([]files.Entry, 0, len(names))
 	for i, n := range names {
 		es = append(es, entry(n, int64(i)))
 	}
@@ -188,8 +189,9 @@ func TestModelStaysSound(t *testing.T) {
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"set": func(t *rapid.T) {
-				var es []files.Entry
-				for _, n := range rapid.SliceOfNDistinct(rapid.IntRange(0, 30), 0, 20, rapid.ID[int]).Draw(t, "names") {
+				drawn := rapid.SliceOfNDistinct(rapid.IntRange(0, 30), 0, 20, rapid.ID[int]).Draw(t, "names")
+				es := make([]files.Entry, 0, len(drawn))
+				for _, n := range drawn {
 					es = append(es, entry(fmt.Sprint("n", n), int64(n)))
 				}
 				m.Set(es)
@@ -232,7 +234,7 @@ func many(n int) []files.Entry {
 			name = fmt.Sprintf("Thema %05d/", i)
 		}
 		e := entry(name, int64(i)*37%9_000_000)
-		e.ID, e.By = fmt.Sprint(i), "Bernd Richter"
+		e.ID, e.By = strconv.Itoa(i), "Bernd Richter"
 		es = append(es, e)
 	}
 	return es

@@ -428,8 +428,9 @@ func (p *Page) TypedKey(e *fyne.KeyEvent) bool {
 		p.table.Focus()
 		p.table.TypedKey(e)
 		return true
+	default:
+		return p.pageKey(e.Name)
 	}
-	return p.pageKey(e.Name)
 }
 
 // key takes a key that the table has no use for.

@@ -235,6 +235,7 @@ func (r *textLineRenderer) Destroy() {}
 func (r *textLineRenderer) MinSize() fyne.Size {
 	return fyne.NewSize(10, ftheme.SizeForWidget(ftheme.SizeNameCaptionText, r.l)*1.25)
 }
+
 func (r *textLineRenderer) Layout(s fyne.Size) {
 	r.l.text.Resize(s)
 	r.l.text.Move(fyne.NewPos(theme.Unit, 0))

@@ -31,7 +31,6 @@ const (
 
 // state decides what is shown.
 func (p *Page) state() placeState {
-	l := p.listing
 	switch {
 	case p.m.Len() > 0:
 		return rowsShown
@@ -39,6 +38,14 @@ func (p *Page) state() placeState {
 		return stateWaiting
 	case p.search.deep || p.m.filter != "" && len(p.m.items) > 0:
 		return stateNothingFound
+	}
+	return p.emptyState()
+}
+
+// emptyState says why there are no rows although nothing is searched for.
+func (p *Page) emptyState() placeState {
+	l := p.listing
+	switch {
 	case !p.known:
 		return stateWaiting
 	case l.At.IsZero() && l.Err == nil && p.engine.Online():
@@ -182,6 +189,12 @@ func (p *Page) foot() {
 		}
 	}
 	f.text.Set(text)
+	p.footQuota()
+}
+
+// footQuota shows how full the place's root is; at the start one's own.
+func (p *Page) footQuota() {
+	f := p.parts.foot
 	root, ok := rootOf(p.at, p.roots)
 	if !ok && len(p.roots) > 0 && p.roots[0].Kind == "home" {
 		root, ok = p.roots[0], true
@@ -236,8 +249,9 @@ func (l *previewLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return objects[0].MinSize()
 }
 
-// rightsOf says why a deed is not possible with all of these entries, "" if it is.
-func rightsOf(es []files.Entry, right byte, online bool) string {
+// cannotLeave says why not all of these entries can be renamed, moved away or
+// deleted, "" if they can.
+func cannotLeave(es []files.Entry, online bool) string {
 	if !online {
 		return lang.T("files.why_offline")
 	}
@@ -245,7 +259,7 @@ func rightsOf(es []files.Entry, right byte, online bool) string {
 		if isRoot(e) {
 			return lang.T("files.why_root")
 		}
-		if !e.Can(right) {
+		if !e.Can(wire.RightDelete) {
 			return lang.T("files.why_rights")
 		}
 	}

@@ -11,7 +11,6 @@ import (
 	ftheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"schulhof/server/wire"
 	"schulhof/sync/files"
 	"schulhof/ui/lang"
 	"schulhof/ui/theme"
@@ -93,7 +92,6 @@ type tableBody struct {
 	bandKeep         map[string]bool
 	typed            string
 	typedAt          time.Time
-	hintID           string
 }
 
 func heldKeys() mods {
@@ -212,7 +210,7 @@ func (b *tableBody) draw(all bool) {
 	if b.scroll == nil || b.band == nil || b.Size().Width == 0 {
 		return
 	}
-	size, high := b.Size(), b.rowHeight()
+	size := b.Size()
 	if size.Width != b.drawn.Width || all {
 		b.cols = layOut(size.Width, b.scale(), b.roots, b.found)
 		text := ftheme.SizeForWidget(ftheme.SizeNameText, b)
@@ -221,6 +219,17 @@ func (b *tableBody) draw(all bool) {
 		all = true
 	}
 	b.drawn = size
+	if b.rows(all) || all {
+		b.collect()
+	}
+	b.placeEdit()
+	canvas.Refresh(b)
+}
+
+// rows fills and places the views of what is to be seen; it tells whether there
+// are shapes that were not there before.
+func (b *tableBody) rows(all bool) bool {
+	size, high := b.Size(), b.rowHeight()
 	offset, view := b.scroll.Offset.Y, b.scroll.Size().Height
 	first := int(offset / high)
 	need := int(view/high) + 2
@@ -253,11 +262,7 @@ func (b *tableBody) draw(all bool) {
 		fresh = fresh || parts != len(v.all)
 	}
 	b.top, b.topAt = b.m.idAt(first), float32(first)*high-offset
-	if fresh || all {
-		b.collect()
-	}
-	b.placeEdit()
-	canvas.Refresh(b)
+	return fresh
 }
 
 // lookOf says how a row looks now.
@@ -412,7 +417,7 @@ func (t *table) StartRenameAllowed(p *Page) {
 	if !ok {
 		return
 	}
-	if why := rightsOf([]files.Entry{e}, wire.RightDelete, p.engine.Online()); why != "" {
+	if why := cannotLeave([]files.Entry{e}, p.engine.Online()); why != "" {
 		p.d.Toast(lang.T("files.rename_not", "Why", why), "", nil)
 		return
 	}

@@ -114,14 +114,11 @@ func (b *tableBody) TypedRune(r rune) {
 	if !unicode.IsPrint(r) || r == ' ' && !b.typing() {
 		return
 	}
-	again := false
-	if b.typing() {
-		again = b.typed == string(r)
-		if !again {
-			b.typed += string(r)
-		}
+	again := !b.typing() || b.typed == string(r)
+	if again {
+		b.typed = string(r)
 	} else {
-		b.typed, again = string(r), true
+		b.typed += string(r)
 	}
 	b.typedAt = b.now()
 	if row := b.m.StartingWith(b.typed, again && !b.atStart()); row >= 0 {
@@ -141,25 +138,32 @@ func (b *tableBody) TypedShortcut(s fyne.Shortcut) {
 		b.changed()
 		return
 	}
-	custom, ok := s.(*desktop.CustomShortcut)
-	if ok && custom.Modifier&fyne.KeyModifierShortcutDefault != 0 && custom.Modifier&fyne.KeyModifierAlt == 0 {
-		if row, is := b.jump(custom.KeyName); is {
-			if held := modsOf(custom.Modifier); held.Extend {
-				b.m.Click(row, held)
-			} else {
-				b.m.Point(row)
-			}
-			b.Reveal(row)
-			b.changed()
-			return
-		}
-		if custom.KeyName == fyne.KeySpace {
-			b.m.Click(b.m.cursor, mods{Toggle: true})
-			b.changed()
-			return
-		}
+	if custom, ok := s.(*desktop.CustomShortcut); !ok || !b.withCtrl(custom) {
+		b.calls.Shortcut(s)
 	}
-	b.calls.Shortcut(s)
+}
+
+// withCtrl moves the cursor alone, or extends the selection beside what is
+// selected; it tells whether the shortcut was about that.
+func (b *tableBody) withCtrl(s *desktop.CustomShortcut) bool {
+	if s.Modifier&fyne.KeyModifierShortcutDefault == 0 || s.Modifier&fyne.KeyModifierAlt != 0 {
+		return false
+	}
+	row, is := b.jump(s.KeyName)
+	switch {
+	case is && s.Modifier&fyne.KeyModifierShift != 0:
+		b.m.Click(row, modsOf(s.Modifier))
+		b.Reveal(row)
+	case is:
+		b.m.Point(row)
+		b.Reveal(row)
+	case s.KeyName == fyne.KeySpace:
+		b.m.Click(b.m.cursor, mods{Toggle: true})
+	default:
+		return false
+	}
+	b.changed()
+	return true
 }
 
 // MouseDown implements desktop.Mouseable. A selection is made as the button

@@ -96,7 +96,7 @@ func (b *crumbBar) Set(steps []crumb) {
 }
 
 func (b *crumbBar) showHidden() {
-	var items []*fyne.MenuItem
+	items := make([]*fyne.MenuItem, 0, b.hidden)
 	for _, s := range b.steps[:b.hidden] {
 		items = append(items, fyne.NewMenuItem(safeName(s.Name), func() { b.tapped(s) }))
 	}
@@ -143,7 +143,8 @@ func (r *crumbRenderer) MinSize() fyne.Size {
 }
 
 func (r *crumbRenderer) Objects() []fyne.CanvasObject {
-	out := []fyne.CanvasObject{r.b.more, r.b.last}
+	out := make([]fyne.CanvasObject, 0, 2+2*len(r.b.parts))
+	out = append(out, r.b.more, r.b.last)
 	for i := range r.b.parts {
 		out = append(out, r.b.parts[i], r.b.arrows[i])
 	}

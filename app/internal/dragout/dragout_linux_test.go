@@ -178,7 +178,7 @@ func TestDrag(t *testing.T) {
 		done <- result{ok, err}
 	}()
 	seen := false
-	for i := int16(0); i <= 10; i++ {
+	for i := range int16(11) {
 		mouse(t, 50+35*i, 50+10*i, 0)
 		time.Sleep(30 * time.Millisecond)
 		seen = seen || foreign()
