@@ -29,8 +29,9 @@ type Idle struct {
 	ended  bool
 }
 
-// Start begins to watch.
+// Start begins to watch, also again after Stop.
 func (i *Idle) Start() {
+	i.ended = false
 	i.last = i.Now()
 	i.again()
 }

@@ -5,11 +5,13 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"schulhof/sync/files"
 	"schulhof/ui/kit"
 	"schulhof/ui/lang"
 	"schulhof/ui/module"
+	"schulhof/ui/theme"
 )
 
 // Leave is the way out: it waits for what the server does not have yet, and
@@ -35,15 +37,34 @@ type Leave struct {
 	start  int
 }
 
-// Start signs out at once when nothing is left to do, else it shows what is.
+// grace is how long nothing is shown, for a sign-out with nothing left to do.
+const grace = 400 * time.Millisecond
+
+// Start looks for saves that were not noticed yet and signs out when the server
+// has everything; where that takes a moment it shows what is left.
 func (l *Leave) Start() {
-	l.start = l.Files.Pending()
-	if l.start == 0 {
-		l.Then()
-		return
-	}
 	ctx, cancel := context.WithCancel(context.Background())
 	l.stop = cancel
+	l.start = l.Files.Pending()
+	l.build(ctx)
+	if l.Unlock != nil || l.start > 0 {
+		l.open()
+	} else {
+		time.AfterFunc(grace, func() { l.Do(l.open) })
+	}
+	go l.drain(ctx)
+}
+
+// open shows the dialog unless all is done already.
+func (l *Leave) open() {
+	if l.ended {
+		return
+	}
+	l.show()
+	l.dialog.Show()
+}
+
+func (l *Leave) build(ctx context.Context) {
 	l.text, l.bar = kit.NewParagraph(""), kit.NewProgress(100)
 	body := kit.Column(12, l.text, l.bar)
 	stay := kit.NewButton(lang.T("leave.stay"), kit.Normal, func() { l.dialog.Close() })
@@ -71,9 +92,6 @@ func (l *Leave) Start() {
 			}
 		}
 	}
-	l.show()
-	l.dialog.Show()
-	go l.drain(ctx)
 }
 
 // lock adds the field by which the person comes back in.
@@ -122,7 +140,7 @@ func (l *Leave) drained(err error) {
 	case err == nil && l.Files.Pending() == 0:
 		l.finish()
 	default:
-		l.show()
+		l.open()
 	}
 }
 
@@ -139,9 +157,14 @@ func (l *Leave) show() {
 		return
 	}
 	left := l.Files.Pending()
+	l.start = max(l.start, left)
 	s := summarize(l.Files.Online(), l.Files.Transfers(), left)
-	words := lang.N("leave.left", left)
+	words := lang.T("leave.looking")
+	if left > 0 {
+		words = lang.N("leave.left", left)
+	}
 	switch {
+	case left == 0:
 	case !s.online:
 		words += " " + lang.T("leave.offline")
 	case s.failed > 0:
@@ -149,7 +172,9 @@ func (l *Leave) show() {
 	}
 	l.text.Set(words)
 	l.bar.Set(max(s.part, 1-float64(left)/float64(max(l.start, 1))))
-	l.dialog.Relayout()
+	if l.dialog.Open() {
+		l.dialog.Relayout()
+	}
 }
 
 // failure words why an upload was refused.
@@ -196,4 +221,9 @@ func (l *Leave) anyway() {
 		Title: lang.T("leave.lose_title"), Text: lang.N("leave.lose_text", left),
 		Deed: lang.N("leave.lose", left), Cancel: lang.T("shell.cancel"), Danger: true, Do: l.finish,
 	})
+}
+
+// Waiting is the window's content while there is nothing to do but wait.
+func Waiting(text string) fyne.CanvasObject {
+	return container.NewStack(kit.NewGround(theme.ColorSurface), container.NewCenter(kit.NewWhole(text)))
 }

@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	ftheme "fyne.io/fyne/v2/theme"
 
+	"schulhof/sync/signal"
 	"schulhof/ui/kit"
 	"schulhof/ui/lang"
 	"schulhof/ui/module"
@@ -89,6 +90,17 @@ func (s *Shell) build() {
 	s.root.Refresh()
 	s.keys(c)
 	s.status.watch()
+	for _, info := range s.modules {
+		s.badges[info.Name] = s.d.Files.Badge(info.Name)
+		s.side.badge(info.Name, s.badges[info.Name])
+		s.offs = append(s.offs, s.d.Signal.On(signal.Module(info.Name), func() {
+			s.d.Do(func() {
+				if !s.closed {
+					s.badge(info.Name, s.d.Files.Badge(info.Name))
+				}
+			})
+		}))
+	}
 }
 
 // Rebuild makes the window again, as after a change of language; pages that can

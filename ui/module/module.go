@@ -105,7 +105,7 @@ type Deps struct {
 	OpenLocal   func(path string) error         // opens a file with the PC's own program
 	RevealLocal func(path string) error         // shows a file in the PC's file manager
 	DragOut     func(paths []string) error      // starts a drag to other programs; nil where the system cannot
-	ForeignDrag func() bool                      // tells whether another program drags something now; nil where nobody knows
+	ForeignDrag func() bool                     // tells whether another program drags something now; nil where nobody knows
 	PickFolder  func(then func(path string))    // asks for a folder of this PC; then is called with "" when given up
 	PickFiles   func(then func(paths []string)) // asks for files of this PC
 }

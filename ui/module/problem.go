@@ -26,6 +26,8 @@ func Sentence(err error, now time.Time) string {
 		return refused(refusal.Problem, now)
 	case errors.Is(err, remote.ErrOffline):
 		return lang.T("problem.offline")
+	case errors.Is(err, ErrProgram):
+		return lang.T("problem.program")
 	case errors.Is(err, context.DeadlineExceeded):
 		return lang.T("problem.timeout")
 	}
@@ -72,3 +74,6 @@ func moment(s string) time.Time {
 	}
 	return time.Time{}
 }
+
+// ErrProgram says that a file would run as a program on this PC and is not opened.
+var ErrProgram = errors.New("a program is not opened from here")

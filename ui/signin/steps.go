@@ -223,7 +223,12 @@ func (v *View) loginStep() {
 	row.Add(layout.NewSpacer())
 	row.Add(f.busy)
 	row.Add(f.button)
-	v.show(v.notice(), v.header(), f.trouble, f.login, f.password, v.stayChoice(), row)
+	stay := container.NewStack(v.stayChoice())
+	v.keyringChanged = func() {
+		stay.Objects = []fyne.CanvasObject{v.stayChoice()}
+		stay.Refresh()
+	}
+	v.show(v.notice(), v.header(), f.trouble, f.login, f.password, stay, row)
 }
 
 // stayChoice offers to stay signed in where that is safe, and says why not.

@@ -54,6 +54,8 @@ type View struct {
 	step    func() // builds the step that is shown
 	first   fyne.Focusable
 	cleanup func() // ends what the step has under way
+
+	keyringChanged func() // draws the choice to stay anew; nil while it is not shown
 }
 
 // New returns the sign-in at its first step. Close ends it.
@@ -81,6 +83,14 @@ func (v *View) Focus() {
 	}
 }
 
+// SetKeyring tells whether tokens can be kept on this PC, once that is known.
+func (v *View) SetKeyring(works bool) {
+	v.d.Keyring = works
+	if v.keyringChanged != nil {
+		v.keyringChanged()
+	}
+}
+
 // Close gives up what is under way.
 func (v *View) Close() {
 	v.endStep()
@@ -105,6 +115,7 @@ func (v *View) endStep() {
 		v.cleanup()
 		v.cleanup = nil
 	}
+	v.keyringChanged = nil
 }
 
 func (v *View) build() {

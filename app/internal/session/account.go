@@ -1,0 +1,163 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"schulhof/server/wire"
+	"schulhof/sync/cache"
+	"schulhof/sync/files"
+	"schulhof/sync/remote"
+	"schulhof/sync/signal"
+)
+
+// Start is what Open needs of a sign-in.
+type Start struct {
+	Base    string // the folder of everything
+	Client  *remote.Client
+	School  wire.School
+	Session wire.Session
+	Host    string // this PC's name
+	Now     func() time.Time
+	Log     *slog.Logger
+}
+
+// Account is a person who is signed in, with the data and the work that goes on
+// in the background.
+type Account struct {
+	School  wire.School
+	Session wire.Session
+	Remote  *remote.Client
+	Signal  *signal.Hub
+	Files   *files.Files
+
+	dir   string
+	cache *cache.Cache
+	stop  context.CancelFunc
+	done  bool
+}
+
+// Name is the account's name in the keyring: server and person.
+func Name(base *url.URL, person string) string { return base.Host + "/" + person }
+
+// Dir is the account's folder below the base.
+func Dir(folder string, base *url.URL, person string) string {
+	return filepath.Join(folder, safe(base.Host), safe(person))
+}
+
+// safe makes a folder's name of what a server said.
+func safe(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '_', r == '.':
+			return r
+		}
+		return '_'
+	}, s)
+	if len(s) > 100 {
+		s = s[:100]
+	}
+	if strings.Trim(s, ".") == "" {
+		return "_" + s
+	}
+	return s
+}
+
+// Open opens the account's data and starts the work in the background.
+func Open(ctx context.Context, s Start) (*Account, error) {
+	dir := Dir(s.Base, s.Client.Base(), s.Session.Person.ID)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("folder of the account: %w", err)
+	}
+	store, err := cache.Open(ctx, filepath.Join(dir, "cache.db"))
+	if err != nil {
+		return nil, fmt.Errorf("data of the account: %w", err)
+	}
+	hub := &signal.Hub{}
+	engine, err := files.New(ctx, files.Deps{
+		Cache: store, Remote: s.Client, Signal: hub, Dir: filepath.Join(dir, "files"),
+		Now: s.Now, Log: s.Log, Who: s.Session.Person.Login, Host: s.Host,
+	})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("files of the account: %w", err), store.Close())
+	}
+	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	engine.Start(run)
+	return &Account{School: s.School, Session: s.Session, Remote: s.Client, Signal: hub, Files: engine, dir: dir, cache: store, stop: cancel}, nil
+}
+
+// Name is the account's name in the keyring.
+func (a *Account) Name() string { return Name(a.Remote.Base(), a.Session.Person.ID) }
+
+// Close ends the work in the background; the data stays for the next start. It
+// may be called again.
+func (a *Account) Close() error {
+	if a.done {
+		return nil
+	}
+	a.done = true
+	a.Files.Stop()
+	a.stop()
+	a.Remote.Close()
+	return a.cache.Close()
+}
+
+// Wipe ends the work and removes every trace of the account from this PC.
+func (a *Account) Wipe() error {
+	err := a.Close()
+	return errors.Join(err, cache.Wipe(filepath.Join(a.dir, "cache.db")), remove(a.dir))
+}
+
+const signOutWait = 5 * time.Second
+
+// SignOut ends the session on the server, if that can be reached within some
+// seconds, and drops the token. The server ends a session that it was not told
+// of by itself.
+func (a *Account) SignOut(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, signOutWait)
+	defer cancel()
+	return errors.Join(a.Remote.SignOut(ctx), DropToken(a.Name()))
+}
+
+// WipeAll removes everything that anybody left below the base but the files
+// named in keep: a shared PC starts with it, whatever happened before.
+func WipeAll(base string, keep ...string) error {
+	entries, err := os.ReadDir(base)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("what is left of earlier sessions: %w", err)
+	}
+	var errs []error
+next:
+	for _, e := range entries {
+		for _, k := range keep {
+			if e.Name() == k {
+				continue next
+			}
+		}
+		errs = append(errs, remove(filepath.Join(base, e.Name())))
+	}
+	return errors.Join(errs...)
+}
+
+// remove deletes a folder with all in it. Windows refuses while a program has a
+// file in it open, which often ends a moment later.
+func remove(path string) error {
+	var err error
+	for range 10 {
+		if err = os.RemoveAll(path); err == nil {
+			return nil
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return fmt.Errorf("remove the data of the account: %w", err)
+}

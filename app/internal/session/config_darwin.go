@@ -1,0 +1,3 @@
+package session
+
+func configPath() string { return "/Library/Application Support/Schulhof/client.toml" }

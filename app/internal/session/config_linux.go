@@ -1,0 +1,3 @@
+package session
+
+func configPath() string { return "/etc/schulhof/client.toml" }

@@ -1,0 +1,28 @@
+// Package tray shows the program beside the clock, and messages of the desktop,
+// where the desktop has both.
+//
+// Messages have fixed texts only: they may be read on a projector, and Windows
+// hands them to a shell that would run what stands in them.
+package tray
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+)
+
+// Show puts an icon with a menu beside the clock, if there is a place for it.
+// It tells whether there is.
+func Show(app fyne.App, items ...*fyne.MenuItem) bool {
+	d, ok := app.(desktop.App)
+	if !ok || !available() {
+		return false
+	}
+	d.SetSystemTrayMenu(fyne.NewMenu("Schulhof", items...))
+	return true
+}
+
+// Notify shows a message of the desktop. text is one of the program's own texts,
+// never a name or what somebody wrote. It does not wait.
+func Notify(app fyne.App, text string) {
+	go app.SendNotification(fyne.NewNotification("Schulhof", text))
+}

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"fyne.io/fyne/v2"
+
+	"schulhof/app/internal/session"
+	"schulhof/app/internal/tray"
+	"schulhof/server/wire"
+	"schulhof/sync/remote"
+	"schulhof/ui"
+	"schulhof/ui/lang"
+)
+
+// signOut is the way out that waits for uploads; idle says that nobody is there.
+func (c *client) signOut(idle bool) {
+	if c.account == nil || c.leaving {
+		return
+	}
+	c.leaving = true
+	l := &ui.Leave{
+		Window: c.window, Do: fyne.Do, Files: c.account.Files, Shared: c.config.Shared, Now: now, PickFolder: c.pickFolder,
+		Then: func() { c.signedOut("") },
+		Stayed: func() {
+			c.leaving, c.quitting = false, false
+			if idle {
+				c.idle.Start()
+			}
+		},
+	}
+	if idle {
+		l.Unlock = c.unlock
+	}
+	l.Start()
+}
+
+// unlock checks the password of the person who is signed in, by a second
+// session that ends at once.
+func (c *client) unlock(ctx context.Context, password string) error {
+	other := remote.New(remote.Options{Base: c.account.Remote.Base(), UserAgent: c.userAgent(), Log: c.log})
+	defer other.Close()
+	s, err := other.SignIn(ctx, wire.SignIn{Login: c.account.Session.Person.Login, Password: password, Device: c.device(), Shared: true})
+	if err != nil {
+		return err
+	}
+	if s.Person.ID != c.account.Session.Person.ID {
+		return errors.New("somebody else")
+	}
+	return other.SignOut(ctx)
+}
+
+// signedOut ends the session on the server, wipes the account's data and shows
+// the sign-in again.
+func (c *client) signedOut(notice string) {
+	account := c.leave()
+	if account == nil {
+		return
+	}
+	c.keep(func(s *session.State) { s.Stay = nil })
+	go func() {
+		err := account.SignOut(c.ctx)
+		if err != nil {
+			c.log.WarnContext(c.ctx, "the server was not told of the sign-out", "error", err)
+		}
+		c.wipe(account)
+		fyne.Do(func() { c.again(notice) })
+	}()
+}
+
+// ended is what happens when the server has ended the session. What it does not
+// have yet stays on a PC of one's own until the next sign-in.
+func (c *client) ended() {
+	account := c.leave()
+	if account == nil {
+		return
+	}
+	c.keep(func(s *session.State) { s.Stay = nil })
+	tray.Notify(c.app, lang.T("app.ended"))
+	pending := account.Files.Pending()
+	go func() {
+		if err := session.DropToken(account.Name()); err != nil {
+			c.log.WarnContext(c.ctx, "the token stays in the keyring", "error", err)
+		}
+		if c.config.Shared || pending == 0 {
+			c.wipe(account)
+		} else if err := account.Close(); err != nil {
+			c.log.WarnContext(c.ctx, "the account's data was not closed well", "error", err)
+		}
+		fyne.Do(func() { c.again(lang.T("app.ended")) })
+	}()
+}
+
+func (c *client) wipe(account *session.Account) {
+	if err := account.Wipe(); err != nil {
+		c.log.ErrorContext(c.ctx, "something of the account stays on this PC", "error", err)
+		return
+	}
+	c.log.InfoContext(c.ctx, "signed out, nothing is left")
+}
+
+// leave takes the shell away and returns the account, which nobody uses any more.
+func (c *client) leave() *session.Account {
+	account := c.account
+	if account == nil {
+		return nil
+	}
+	for _, off := range c.offs {
+		off()
+	}
+	c.offs = nil
+	if c.idle != nil {
+		c.idle.Stop()
+		c.idle = nil
+	}
+	c.shell.Close()
+	c.shell, c.account, c.stay = nil, nil, false
+	c.window.SetContent(ui.Waiting(lang.T("app.signing_out")))
+	return account
+}
+
+// again shows the sign-in for the next person.
+func (c *client) again(notice string) {
+	c.leaving = false
+	if c.config.Shared {
+		c.freshSettings()
+		lang.Use(c.language())
+		c.look(c.settings.Look())
+	}
+	c.app.Clipboard().SetContent("")
+	if c.quitting {
+		c.app.Quit()
+		return
+	}
+	c.showSignIn(notice)
+}
+
+// close is what closing the window does: on a shared PC it signs out first; on
+// one's own the program just ends, and what waits goes on at the next start.
+func (c *client) close() {
+	switch {
+	case c.account == nil:
+		c.app.Quit()
+	case c.config.Shared:
+		c.quitting = true
+		c.signOut(false)
+	default:
+		c.app.Quit()
+	}
+}
+
+// end runs when the window is gone.
+func (c *client) end() {
+	account := c.account
+	if account == nil {
+		return
+	}
+	if c.config.Shared {
+		c.wipe(account) // ended from outside: nothing may stay
+		return
+	}
+	if !c.stay {
+		// Ends the session, which would be of no use any more; the data stays, since
+		// uploads may wait in it.
+		if err := account.SignOut(c.ctx); err != nil {
+			c.log.WarnContext(c.ctx, "the server was not told of the sign-out", "error", err)
+		}
+	}
+	if err := account.Close(); err != nil {
+		c.log.WarnContext(c.ctx, "the account's data was not closed well", "error", err)
+	}
+}
