@@ -173,3 +173,9 @@ func (l *Log) String() string {
 	defer l.mu.Unlock()
 	return l.buf.String()
 }
+
+// tail gives the end of the log, at most n bytes of it.
+func (l *Log) tail(n int) string {
+	text := l.String()
+	return text[max(0, len(text)-n):]
+}

@@ -96,7 +96,7 @@ func Start(t testing.TB, opts ...Option) *Server {
 	t.Cleanup(func() {
 		s.Stop(t)
 		if t.Failed() && s.Log.String() != "" {
-			t.Logf("the server's log:\n%s", s.Log)
+			t.Logf("the end of the server's log:\n%s", s.Log.tail(4000))
 		}
 	})
 	s.Restart(t)
