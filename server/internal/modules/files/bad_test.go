@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestBadInput sends what nobody should, and looks whether all is still there.
@@ -143,6 +144,7 @@ func TestQuota(t *testing.T) {
 		if _, err := s.db.Exec(context.Background(), `UPDATE person SET quota = 100 WHERE id = 'p-lena'`); err != nil {
 			t.Fatal(err)
 		}
+		time.Sleep(fresh)
 		s.want(507, "lena", "PUT", home+"d", "d")
 		s.want(204, "lena", "PUT", home+"b", "b")
 		var used int64

@@ -64,6 +64,11 @@ func (s *store) write(ctx context.Context, cond conditions, views []*view, fn fu
 	if err != nil {
 		return err
 	}
+	if s.homes != nil {
+		for _, sd := range c.sides {
+			s.homes.changed(sd.view.root.ID)
+		}
+	}
 	if !c.quiet {
 		for _, sd := range c.sides {
 			s.tell(ctx, sd.view, sd.seq)
@@ -85,6 +90,9 @@ func (c *change) begin(ctx context.Context) error {
 		sd.seq = sd.view.root.Seq
 		sd.view.root.Seq-- // conditions speak of the state before
 		sd.fi = sqlFinder{conn: c.tx, view: sd.view}
+		if sd.view.root.Locks == 0 {
+			continue
+		}
 		if err := c.tx.Select(ctx, &sd.locks, `SELECT `+lockColumns+` FROM files_lock WHERE root = $1 AND expires > $2`, sd.view.root.ID, c.now); err != nil {
 			return err
 		}
@@ -225,7 +233,16 @@ func (c *change) unlock(ctx context.Context, sd *side, n *node) error {
 			}
 		}
 	}
-	return nil
+	return c.countLocks(ctx, sd)
+}
+
+// countLocks notes how many locks a root has, so that nobody asks where there are none.
+func (c *change) countLocks(ctx context.Context, sd *side) error {
+	if sd.view.root.Locks == 0 {
+		return nil
+	}
+	_, err := c.tx.Exec(ctx, `UPDATE files_root SET locks = (SELECT count(*) FROM files_lock WHERE root = $1) WHERE id = $1`, sd.view.root.ID)
+	return err
 }
 
 // holder gives the id, zone and hand-in of the folder that takes new members, and

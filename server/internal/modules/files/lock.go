@@ -92,7 +92,11 @@ func (c *change) lock(ctx context.Context, names []string, wish lockWish) (lock,
 	l.Expires = c.now + l.Seconds*1000
 	_, err = c.tx.Exec(ctx, `INSERT INTO files_lock (`+lockColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		l.Token, l.Root, l.Node, l.Person, truth(l.Shared), truth(l.Infinite), l.Owner, l.Seconds, l.Expires)
-	return l, created, err
+	if err != nil {
+		return lock{}, false, err
+	}
+	sd.view.root.Locks++
+	return l, created, c.countLocks(ctx, sd)
 }
 
 // mayLock refuses a lock that another one stands against.
@@ -159,8 +163,10 @@ func (c *change) release(ctx context.Context, names []string, token string) erro
 		if l.Person != sd.view.asker.ID {
 			return errForbidden
 		}
-		_, err := c.tx.Exec(ctx, `DELETE FROM files_lock WHERE token = $1 AND person = $2`, token, sd.view.asker.ID)
-		return err
+		if _, err := c.tx.Exec(ctx, `DELETE FROM files_lock WHERE token = $1 AND person = $2`, token, sd.view.asker.ID); err != nil {
+			return err
+		}
+		return c.countLocks(ctx, sd)
 	}
 	return errLockToken
 }

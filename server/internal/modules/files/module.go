@@ -23,7 +23,7 @@ func New(d module.Deps) module.Module {
 			student: int64(d.Config.QuotaStudent), teacher: int64(d.Config.QuotaTeacher),
 			guardian: int64(d.Config.QuotaGuardian), group: int64(d.Config.QuotaGroup),
 		},
-		trees: newTrees(d.DB), names: map[string]knownName{},
+		trees: newTrees(d.DB), homes: newHomesFor(d.DB), names: map[string]knownName{},
 	}}
 }
 

@@ -16,9 +16,10 @@ type root struct {
 	Epoch string `db:"epoch"`
 	Seq   int64  `db:"seq"`
 	Used  int64  `db:"used"`
+	Locks int    `db:"locks"`
 }
 
-const rootColumns = `id, kind, owner, epoch, seq, used`
+const rootColumns = `id, kind, owner, epoch, seq, used, locks`
 
 // Kinds of roots.
 const (

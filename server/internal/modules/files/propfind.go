@@ -3,6 +3,7 @@ package files
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"schulhof/server/internal/modules/files/dav"
@@ -111,7 +112,7 @@ func (h *handler) lister(ctx context.Context, v *view, q propQuery) (*lister, er
 	if l.tree, err = h.trees.at(ctx, &v.root); err != nil {
 		return nil, err
 	}
-	if q.needs(keyLockDiscovery) {
+	if q.needs(keyLockDiscovery) && v.root.Locks > 0 {
 		err = h.db.Select(ctx, &l.locks, `SELECT `+lockColumns+` FROM files_lock WHERE root = $1 AND expires > $2`, v.root.ID, l.now)
 	}
 	return l, err
@@ -230,7 +231,8 @@ func (l *lister) members(ctx context.Context, holder string, depth dav.Depth) er
 		return err
 	}
 	base := len(l.href)
-	parents := l.chain[:len(l.chain):len(l.chain)]
+	parents := l.chain
+	chain := append(slices.Clone(parents), nil)
 	for _, n := range members {
 		if !l.view.visible(n) {
 			continue
@@ -239,7 +241,8 @@ func (l *lister) members(ctx context.Context, holder string, depth dav.Depth) er
 		if n.Folder {
 			l.href = append(l.href, '/')
 		}
-		l.chain = append(parents, n) //nolint:gocritic // parents has no room left, so this copies at most once
+		chain[len(parents)] = n
+		l.chain = chain
 		l.response(ctx, n)
 		l.w.Maybe()
 		if depth != dav.DepthInfinity || !n.Folder {

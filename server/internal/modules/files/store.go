@@ -36,6 +36,7 @@ type store struct {
 	id     func() string
 	quotas quotas
 	trees  *trees
+	homes  *homes // nil where other processes write, too
 
 	mu    sync.Mutex
 	names map[string]knownName // of persons, as "changed by" shows them
@@ -44,6 +45,14 @@ type store struct {
 type knownName struct {
 	name string
 	at   time.Time
+}
+
+// newHomesFor gives the memory of homes that fits a database.
+func newHomesFor(d *db.DB) *homes {
+	if d.Dialect() == db.SQLite {
+		return newHomes()
+	}
+	return nil
 }
 
 // askerOf is who asks.
@@ -65,9 +74,18 @@ type rootRow struct {
 
 // home gives the view of the asker's own root, made when it is first asked for.
 func (s *store) home(ctx context.Context, a asker) (*view, error) {
-	const query = `SELECT r.id, r.kind, r.owner, r.epoch, r.seq, r.used, p.quota
+	const query = `SELECT r.id, r.kind, r.owner, r.epoch, r.seq, r.used, r.locks, p.quota
 		FROM files_root r JOIN person p ON p.id = r.owner WHERE r.kind = 'home' AND r.owner = $1`
+	if s.homes != nil {
+		if row, ok := s.homes.get(a.ID, s.now()); ok {
+			return s.homeView(a, row), nil
+		}
+	}
 	var row rootRow
+	var gen int64
+	if s.homes != nil {
+		gen = s.homes.gen(a.ID)
+	}
 	err := s.db.Get(ctx, &row, query, a.ID)
 	if errors.Is(err, db.ErrNotFound) {
 		if err := s.makeRoot(ctx, kindHome, a.ID, nil); err != nil {
@@ -78,7 +96,14 @@ func (s *store) home(ctx context.Context, a asker) (*view, error) {
 	if err != nil {
 		return nil, fmt.Errorf("home of %s: %w", a.ID, err)
 	}
-	v := &view{root: row.root, base: []string{"dav", "home"}, lead: true, quota: row.Quota, asker: a}
+	if s.homes != nil {
+		s.homes.put(a.ID, row, gen, s.now())
+	}
+	return s.homeView(a, row), nil
+}
+
+func (s *store) homeView(a asker, row rootRow) *view {
+	v := &view{root: row.root, base: homeBase, lead: true, quota: row.Quota, asker: a}
 	if v.quota == 0 {
 		switch a.Role {
 		case wire.RoleTeacher, wire.RoleStaff:
@@ -89,13 +114,16 @@ func (s *store) home(ctx context.Context, a asker) (*view, error) {
 			v.quota = s.quotas.student
 		}
 	}
-	return v, nil
+	return v
 }
+
+// homeBase are the segments of wire.DAVHome.
+var homeBase = []string{"dav", "home"}
 
 // groupQuery finds the groups that a person is in; what they lead is in the rows,
 // who may see them in the WHERE.
 const groupQuery = `SELECT coalesce(r.id, '') AS id, coalesce(r.kind, '') AS kind, coalesce(r.owner, '') AS owner, coalesce(r.epoch, '') AS epoch,
-		coalesce(r.seq, 0) AS seq, coalesce(r.used, 0) AS used, g.quota, g.id AS grp, g.slug, g.name, g.kind AS group_kind, m.lead
+		coalesce(r.seq, 0) AS seq, coalesce(r.used, 0) AS used, coalesce(r.locks, 0) AS locks, g.quota, g.id AS grp, g.slug, g.name, g.kind AS group_kind, m.lead
 	FROM member m JOIN grp g ON g.id = m.grp_id JOIN person p ON p.id = m.person_id
 		LEFT JOIN files_root r ON r.kind = 'group' AND r.owner = g.id
 	WHERE m.person_id = $1 AND p.role <> 'guardian'`
@@ -179,7 +207,7 @@ func (s *store) makeRoot(ctx context.Context, kind, owner string, zones []string
 
 func (s *store) makeRootIn(ctx context.Context, tx *db.Tx, kind, owner string, zones []string) (string, error) {
 	now, id := s.now().UnixMilli(), s.id()
-	n, err := tx.Exec(ctx, `INSERT INTO files_root (id, kind, owner, epoch, seq, used, created) VALUES ($1, $2, $3, $4, 1, 0, $5)
+	n, err := tx.Exec(ctx, `INSERT INTO files_root (id, kind, owner, epoch, seq, used, locks, created) VALUES ($1, $2, $3, $4, 1, 0, 0, $5)
 		ON CONFLICT (kind, owner) DO NOTHING`, id, kind, owner, s.id(), now)
 	if err != nil {
 		return "", err

@@ -108,7 +108,7 @@ func newStoreSchool(t testing.TB, d *db.DB, opts ...func(*store)) *school {
 func newStore(d *db.DB, blobs *blob.Store, e events) *store {
 	return &store{
 		db: d, blobs: blobs, events: e, log: slog.New(slog.DiscardHandler), now: time.Now, id: testID,
-		quotas: quotas{student: 1 << 30, teacher: 5 << 30, group: 10 << 30}, trees: newTrees(d), names: map[string]knownName{},
+		quotas: quotas{student: 1 << 30, teacher: 5 << 30, group: 10 << 30}, trees: newTrees(d), homes: newHomesFor(d), names: map[string]knownName{},
 	}
 }
 

@@ -132,6 +132,7 @@ func TestSyncHandIn(t *testing.T) {
 func TestListingFollowsChanges(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *school) {
 		other := newStore(s.db, s.blobs, s)
+		s.store.homes, other.homes = nil, nil // as where several servers write
 		s.lists("lena", home)
 		s.want(201, "lena", "PUT", home+"a", "1")
 		s.lists("lena", home, "a")

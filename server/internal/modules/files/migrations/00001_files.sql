@@ -6,6 +6,7 @@ CREATE TABLE files_root (
 	epoch   TEXT NOT NULL,
 	seq     BIGINT NOT NULL,
 	used    BIGINT NOT NULL,          -- bytes of the files that are not in the trash
+	locks   INTEGER NOT NULL,         -- rows of files_lock, the expired ones too
 	created BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX files_root_owner ON files_root (kind, owner);
