@@ -131,14 +131,15 @@ func (v *View) reached(s remote.Server) {
 	v.to(v.loginStep)
 }
 
-// probeFixed looks at an address that is known already, behind a waiting card.
-func (v *View) probeFixed() {
-	address := v.d.Address
-	v.step = v.waitStep
-	v.build()
+// connectStep looks at an address that is known already, and says so meanwhile.
+func (v *View) connectStep() {
+	busy := kit.NewBusy(v.d.Do)
+	busy.Start()
+	v.cleanup = busy.Stop
+	v.show(v.notice(), v.header(), kit.Row(theme.Gap, busy, kit.NewWhole(lang.T("signin.connecting", "Address", v.d.Address))))
 	var server remote.Server
 	v.background(func(ctx context.Context) (err error) {
-		server, err = remote.Probe(ctx, address)
+		server, err = remote.Probe(ctx, v.d.Address)
 		return err
 	}, func(err error) {
 		if err == nil {
@@ -150,19 +151,11 @@ func (v *View) probeFixed() {
 	})
 }
 
-// waitStep shows that the known server is being asked.
-func (v *View) waitStep() {
-	busy := kit.NewBusy(v.d.Do)
-	busy.Start()
-	v.cleanup = busy.Stop
-	v.show(v.notice(), v.header(), kit.Row(theme.Gap, busy, kit.NewWhole(lang.T("signin.connecting", "Address", v.d.Address))))
-}
-
 // unreachedStep says why the known server cannot be used, and offers to try again.
 func (v *View) unreachedStep(err error) {
 	b := kit.NewBanner()
 	b.Say(kit.Trouble, probeSentence(err, v.d.Now()), nil)
-	again := kit.NewButton(lang.T("signin.again"), kit.Primary, v.probeFixed)
+	again := kit.NewButton(lang.T("signin.again"), kit.Primary, func() { v.to(v.connectStep) })
 	row := kit.Row(theme.Gap, layout.NewSpacer())
 	if !v.d.Fixed {
 		row.Add(kit.NewButton(lang.T("signin.other_school"), kit.Normal, func() { v.to(v.addressStep) }))
@@ -295,8 +288,8 @@ func (v *View) signIn(f *loginForm) {
 func (v *View) refused(f *loginForm, err error) {
 	switch {
 	case remote.Code(err) == wire.CodeSignInFailed:
+		f.password.Entry.SetText("")
 		f.password.SetError(lang.T("problem.sign_in_failed"))
-		f.password.Entry.TypedShortcut(&fyne.ShortcutSelectAll{})
 		v.d.Window.Canvas().Focus(f.password.Entry)
 	case retryIn(err) > 0:
 		f.waitUntil = v.d.Now().Add(retryIn(err))

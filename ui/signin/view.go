@@ -66,10 +66,10 @@ func New(d Deps) *View {
 	v.card = container.NewStack()
 	v.root = container.NewStack()
 	v.step = v.addressStep
-	v.build()
 	if d.Address != "" {
-		v.probeFixed()
+		v.step = v.connectStep
 	}
+	v.build()
 	return v
 }
 

@@ -213,6 +213,8 @@ func said(o fyne.CanvasObject) string {
 	switch o := o.(type) {
 	case *widget.Label:
 		return o.Text
+	case *widget.Check:
+		return o.Text
 	case *kit.Entry:
 		return o.Text
 	case *widget.Entry:
