@@ -52,11 +52,31 @@ type Person struct {
 	PasswordHash string    `db:"password_hash"`
 	MustChange   bool      `db:"must_change"`
 	State        State     `db:"state"`
-	LockedUntil  int64     `db:"locked_until"` // milliseconds since 1970, 0 = until someone unlocks
+	LockedUntil  int64     `db:"locked_until"` // milliseconds since 1970, 0 = until someone unlocks; of Restricted too
 	LockReason   string    `db:"lock_reason"`
 	Quota        int64     `db:"quota"` // bytes, 0 = the school's default for the role
 	Created      int64     `db:"created"`
+	StartKind    StartKind `db:"start_kind"`
+	StartHash    string    `db:"start_hash"`  // of a start code, by rules.HashCode
+	StartUntil   int64     `db:"start_until"` // milliseconds, 0 = no end
+	ResetAt      int64     `db:"reset_at"`    // the last reset by somebody else, milliseconds
+	ResetBy      string    `db:"reset_by"`    // id of that person
+	Moderator    bool      `db:"moderator"`
+	Deletes      int64     `db:"deletes"` // milliseconds: one who has left is deleted then, 0 = never
+	Terms        int       `db:"terms"`   // version of the terms of use that was accepted
+	SecondStep   bool      `db:"second_step"`
+	SecretsRev   int64     `db:"secrets_rev"` // counts changes of app passwords and second step
 }
+
+// StartKind says what a first password is.
+type StartKind string
+
+// The kinds of first passwords. They count only while there is no own password.
+const (
+	StartNone StartKind = ""
+	StartCode StartKind = "code" // a printed code, of which the hash is kept
+	StartBorn StartKind = "born" // the date of birth, 31.01.2012
+)
 
 // Wire gives what others may see of the person.
 func (p *Person) Wire() wire.Person {
@@ -66,6 +86,11 @@ func (p *Person) Wire() wire.Person {
 // LockedAt says whether the account is locked at that moment.
 func (p *Person) LockedAt(now time.Time) bool {
 	return p.State == Locked && (p.LockedUntil == 0 || now.UnixMilli() < p.LockedUntil)
+}
+
+// RestrictedAt says whether the account may only read at that moment.
+func (p *Person) RestrictedAt(now time.Time) bool {
+	return p.State == Restricted && (p.LockedUntil == 0 || now.UnixMilli() < p.LockedUntil)
 }
 
 // Canonical gives a login or an e-mail address as it is stored: without spaces
@@ -81,10 +106,12 @@ func Create(ctx context.Context, c db.Conn, p *Person) error {
 	}
 	_, err := c.Exec(ctx, `
 		INSERT INTO person (id, login, given, family, role, email, born, admin, head, password_hash,
-			must_change, state, locked_until, lock_reason, quota, created)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+			must_change, state, locked_until, lock_reason, quota, created,
+			start_kind, start_hash, start_until, moderator, deletes, terms)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
 		p.ID, Canonical(p.Login), p.Given, p.Family, string(p.Role), Canonical(p.Email), p.Born, number(p.Admin), number(p.Head),
-		p.PasswordHash, number(p.MustChange), string(p.State), p.LockedUntil, p.LockReason, p.Quota, p.Created)
+		p.PasswordHash, number(p.MustChange), string(p.State), p.LockedUntil, p.LockReason, p.Quota, p.Created,
+		string(p.StartKind), p.StartHash, p.StartUntil, number(p.Moderator), p.Deletes, p.Terms)
 	if err != nil {
 		return fmt.Errorf("create person %s: %w", p.Login, err)
 	}
@@ -127,13 +154,87 @@ func ByLogin(ctx context.Context, c db.Conn, login string) (Person, error) {
 	return found[0], nil
 }
 
-// SetPassword stores the hash of a new password.
+// SetPassword stores the hash of a new password; a first password counts no more.
 func SetPassword(ctx context.Context, c db.Conn, id, hash string, mustChange bool) error {
-	return one(c.Exec(ctx, `UPDATE person SET password_hash = $2, must_change = $3 WHERE id = $1`, id, hash, number(mustChange)))
+	return one(c.Exec(ctx, `
+		UPDATE person SET password_hash = $2, must_change = $3, start_kind = '', start_hash = '', start_until = 0
+		WHERE id = $1`, id, hash, number(mustChange)))
+}
+
+// SetStart takes a person's password away and gives a first one, which must be
+// changed at the next sign-in. hash is that of a start code, until in milliseconds
+// since 1970, 0 = no end.
+func SetStart(ctx context.Context, c db.Conn, id string, kind StartKind, hash string, until int64) error {
+	return one(c.Exec(ctx, `
+		UPDATE person SET password_hash = '', must_change = 1, start_kind = $2, start_hash = $3, start_until = $4
+		WHERE id = $1`, id, string(kind), hash, until))
+}
+
+// SetReset notes who reset a person's password, and when.
+func SetReset(ctx context.Context, c db.Conn, id string, at int64, by string) error {
+	return one(c.Exec(ctx, `UPDATE person SET reset_at = $2, reset_by = $3 WHERE id = $1`, id, at, by))
+}
+
+// SetTerms notes which version of the terms of use a person has accepted.
+func SetTerms(ctx context.Context, c db.Conn, id string, version int) error {
+	return one(c.Exec(ctx, `UPDATE person SET terms = $2 WHERE id = $1`, id, version))
+}
+
+// SetSecondStep notes whether sign-in asks a person for a code.
+func SetSecondStep(ctx context.Context, c db.Conn, id string, on bool) error {
+	return one(c.Exec(ctx, `UPDATE person SET second_step = $2, secrets_rev = secrets_rev + 1 WHERE id = $1`, id, number(on)))
+}
+
+// SecretsChanged counts a change of a person's app passwords.
+func SecretsChanged(ctx context.Context, c db.Conn, id string) error {
+	return one(c.Exec(ctx, `UPDATE person SET secrets_rev = secrets_rev + 1 WHERE id = $1`, id))
+}
+
+// SetRights gives and takes extra rights. It refuses with db.ErrNotFound if there
+// is no such person; who calls it sees to it that an administrator remains.
+func SetRights(ctx context.Context, c db.Conn, id string, admin, head, moderator bool) error {
+	return one(c.Exec(ctx, `UPDATE person SET admin = $2, head = $3, moderator = $4 WHERE id = $1`,
+		id, number(admin), number(head), number(moderator)))
+}
+
+// SetDeletes says when a person who has left is deleted, in milliseconds; 0 = never.
+func SetDeletes(ctx context.Context, c db.Conn, id string, at int64) error {
+	return one(c.Exec(ctx, `UPDATE person SET deletes = $2 WHERE id = $1`, id, at))
+}
+
+// Administrators counts those who have the right of an administrator and may sign
+// in. Inside a transaction it holds their rows until the end, so that two who take
+// the right from one another do not both succeed.
+func Administrators(ctx context.Context, tx *db.Tx) (int, error) {
+	if _, err := tx.Exec(ctx, `UPDATE person SET admin = admin WHERE admin = 1`); err != nil {
+		return 0, fmt.Errorf("administrators: %w", err)
+	}
+	var n int
+	err := tx.Get(ctx, &n, `SELECT COUNT(*) FROM person WHERE admin = 1 AND state = 'active'`)
+	if err != nil {
+		return 0, fmt.Errorf("administrators: %w", err)
+	}
+	return n, nil
+}
+
+// Leads says whether a person leads a class that another one is in as a student.
+func Leads(ctx context.Context, c db.Conn, leadID, studentID string) (bool, error) {
+	var n int
+	err := c.Get(ctx, &n, `
+		SELECT COUNT(*) FROM member AS lead
+		JOIN grp ON grp.id = lead.grp_id AND grp.kind = 'class'
+		JOIN member AS student ON student.grp_id = grp.id
+		JOIN person ON person.id = student.person_id AND person.role = 'student'
+		WHERE lead.person_id = $1 AND lead.lead = 1 AND student.person_id = $2`, leadID, studentID)
+	if err != nil {
+		return false, fmt.Errorf("does %s lead a class of %s: %w", leadID, studentID, err)
+	}
+	return n > 0, nil
 }
 
 // SetState changes what an account may do. until is in milliseconds since 1970 and
-// counts for Locked only, like the reason. Who calls it tells auth afterwards.
+// counts for Locked and Restricted, like the reason. Who calls it tells auth
+// afterwards.
 func SetState(ctx context.Context, c db.Conn, id string, state State, until int64, reason string) error {
 	return one(c.Exec(ctx, `UPDATE person SET state = $2, locked_until = $3, lock_reason = $4 WHERE id = $1`,
 		id, string(state), until, reason))
