@@ -68,8 +68,7 @@ func (s *school) ByBasic(_ context.Context, login, password, _ string) (web.Call
 func newSchool(t testing.TB, d *db.DB, opts ...func(*store)) *school {
 	t.Helper()
 	s := newStoreSchool(t, d, opts...)
-	var log slog.Handler = slog.DiscardHandler
-	router := web.NewRouter(web.Options{Auth: s, Log: slog.New(log), Now: time.Now, Metrics: prometheus.NewRegistry()})
+	router := web.NewRouter(s.routerOptions())
 	s.store.mount(router)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -80,6 +79,10 @@ func newSchool(t testing.TB, d *db.DB, opts ...func(*store)) *school {
 	t.Cleanup(func() { _ = server.Close() })
 	s.url = "http://" + listener.Addr().String()
 	return s
+}
+
+func (s *school) routerOptions() web.Options {
+	return web.Options{Auth: s, Log: slog.New(slog.DiscardHandler), Now: time.Now, Metrics: prometheus.NewRegistry()}
 }
 
 func newStoreSchool(t testing.TB, d *db.DB, opts ...func(*store)) *school {
