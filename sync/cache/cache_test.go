@@ -23,7 +23,8 @@ func open(t *testing.T, path string) *Cache {
 
 func TestMigrate(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a b#?.db") // characters that a URI has to escape
-	statements := []string{`CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT NOT NULL)`}
+	statements := make([]string, 0, 3)
+	statements = append(statements, `CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT NOT NULL)`)
 	c := open(t, path)
 	for range 2 { // the second time does nothing
 		if err := c.Migrate(t.Context(), "notes", statements); err != nil {

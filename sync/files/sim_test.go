@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -92,7 +93,7 @@ func TestRandomRestarts(t *testing.T) {
 	token := srv.Token(t, "lena.weber")
 	t.Run("seeds", func(t *testing.T) {
 		for seed := range runs {
-			t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Run(strconv.Itoa(seed), func(t *testing.T) {
 				t.Parallel()
 				w := &world{net: newNet(t, srv.Addr()), srv: srv}
 				s := &simulation{
@@ -148,4 +149,3 @@ func (w *world) quickPC(t testing.TB, login, token string) *pc {
 	})
 	return p
 }
-

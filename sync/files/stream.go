@@ -29,13 +29,17 @@ func (f *Files) follow(ctx context.Context) {
 		f.mu.Lock()
 		f.drop = cancel
 		f.mu.Unlock()
+		first := true
 		err := f.Remote.Events(one, lastID, func() {
 			failures = 0
 			f.setOnline(ctx, true)
 			f.catchUp()
 		}, func(id string, e wire.Event) {
 			lastID = id
-			f.event(e)
+			if !first || e.Kind != wire.EventReset { // else it only says what was just done
+				f.event(e)
+			}
+			first = false
 		})
 		cancel()
 		if ctx.Err() != nil {

@@ -326,6 +326,11 @@ func (f *Files) sendOver(ctx context.Context, j *job, c *localCopy, now content)
 	case remote.Status(err) != http.StatusNotFound:
 		return sent{}, err
 	}
+	return f.sendAfter(ctx, j, row, now)
+}
+
+// sendAfter uploads an edit of a file that is not at its place any more.
+func (f *Files) sendAfter(ctx context.Context, j *job, row localCopy, now content) (sent, error) {
 	if moved, ok := f.movedTo(ctx, row); ok {
 		if moved.ETag != row.ETag {
 			return f.sendBeside(ctx, j, moved.Href, now)
@@ -334,16 +339,13 @@ func (f *Files) sendOver(ctx context.Context, j *job, c *localCopy, now content)
 		return sent{moved.Href, meta, 1}, err
 	}
 	name := remote.Base(row.Href)
+	conflict := conflictName(name, f.Who, f.Host, f.Now())
 	return f.sendNew(ctx, j, row.Href, now, func(n int) string {
-		return withSuffix(conflictName(name, f.Who, f.Host, f.Now()), suffixFor(n), maxName)
+		if n == 2 {
+			return conflict
+		}
+		return numbered(conflict, n-1)
 	})
-}
-
-func suffixFor(n int) string {
-	if n <= 2 {
-		return ""
-	}
-	return fmt.Sprintf(" (%d)", n-1)
 }
 
 // movedTo finds a file that somebody moved or renamed, where a listing tells.

@@ -385,7 +385,7 @@ func TestPauseAndCancel(t *testing.T) {
 	gate := make(chan struct{})
 	refuse.next = gated{refuse.next, gate}
 	src := t.TempDir()
-	var paths []string
+	paths := make([]string, 0, 5)
 	for i := range 5 {
 		path := filepath.Join(src, fmt.Sprintf("%d.txt", i))
 		write(t, path, fmt.Sprint("inhalt ", i))

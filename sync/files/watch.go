@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	pollFor = 2 * time.Second        // where the system tells nothing
-	resting = 30 * time.Second       // while no copy is open
+	pollFor = 2 * time.Second  // where the system tells nothing
+	resting = 30 * time.Second // while no copy is open
 )
 
 // guard watches the local copies for saves until ctx ends.

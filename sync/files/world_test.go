@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/url"
 	"os"
@@ -83,13 +84,9 @@ func (p *pc) start() {
 	if p.cache, err = cache.Open(ctx, filepath.Join(p.dir, "cache.db")); err != nil {
 		p.t.Fatal(err)
 	}
-	var out io.Writer = io.Discard
-	if os.Getenv("SCHULHOF_TEST_LOG") != "" {
-		out = os.Stderr
-	}
 	p.Files, err = New(ctx, Deps{
 		Cache: p.cache, Remote: p.remote, Signal: &signal.Hub{}, Dir: filepath.Join(p.dir, "copies"), Now: time.Now,
-		Log: slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelDebug})).With("who", p.login),
+		Log: slog.New(slog.DiscardHandler),
 		Who: p.login, Host: "pc",
 	})
 	if err != nil {
@@ -244,9 +241,7 @@ func tree(t testing.TB, c *remote.Client, href string) map[string]string {
 	for _, e := range list[1:] {
 		if e.Folder {
 			all[e.Href] = "/"
-			for k, v := range tree(t, c, e.Href) {
-				all[k] = v
-			}
+			maps.Copy(all, tree(t, c, e.Href))
 			continue
 		}
 		all[e.Href], _ = get(t, c, e.Href)

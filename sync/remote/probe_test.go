@@ -59,7 +59,7 @@ func TestProbe(t *testing.T) {
 			fmt.Fprint(w, "<html>hello</html>")
 		})), ErrNotSchulhof},
 		"404":        {serve(http.NotFoundHandler()), ErrNotSchulhof},
-		"overloaded": {serve(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) })), ErrNoServer},
+		"overloaded": {serve(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })), ErrNoServer},
 		"endless": {serve(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			for range 20 << 10 {
 				if _, err := w.Write(make([]byte, 1024)); err != nil {
@@ -120,7 +120,7 @@ func TestProbeCertificates(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := httptest.NewUnstartedServer(schoolHandler(good))
 			cert, leaf := selfSigned(t, c.cert)
-			s.TLS = &tls.Config{Certificates: []tls.Certificate{cert}} //nolint:gosec // a test server
+			s.TLS = &tls.Config{Certificates: []tls.Certificate{cert}}
 			s.Config.ErrorLog = log.New(io.Discard, "", 0)
 			s.StartTLS()
 			defer s.Close()
