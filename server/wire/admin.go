@@ -79,6 +79,41 @@ type Rights struct {
 	Moderator bool `json:"moderator"`
 }
 
+// RightRow is one line of the table GET /api/v1/rights: what may be done, and by
+// whom: student, guardian, teacher, staff, class_lead, head, moderator,
+// administrator, each with own_classes or all. Who is not named may not.
+type RightRow struct {
+	Deed string            `json:"deed"`
+	Who  map[string]string `json:"who"`
+}
+
+// Settings are the school's, for administrators: GET and PUT /api/v1/settings.
+type Settings struct {
+	Name        string `json:"name" minLength:"1" maxLength:"200"`
+	Place       string `json:"place,omitempty" maxLength:"200"`
+	Address     string `json:"address,omitempty" maxLength:"500" doc:"several lines, for letters"`
+	Imprint     string `json:"imprint,omitempty" maxLength:"4000"`
+	Login       string `json:"login,omitempty" maxLength:"500" doc:"a hint beside the sign-in form"`
+	Length      int    `json:"length" minimum:"8" maximum:"64" doc:"characters of the shortest password"`
+	RulesOff    []Rule `json:"rulesOff,omitempty" maxItems:"10" doc:"demands on passwords that this school does not make"`
+	Start       string `json:"start" enum:"born,code" doc:"what a student's first password is"`
+	StartDays   int    `json:"startDays" minimum:"1" maximum:"90" doc:"how long first passwords work"`
+	LetterWeeks int    `json:"letterWeeks" minimum:"1" maximum:"52" doc:"how long registration codes are good"`
+	SecondStep  []Role `json:"secondStep,omitempty" maxItems:"10" doc:"who must use the second step; also administrator"`
+	LogDays     int    `json:"logDays" minimum:"7" maximum:"3650" doc:"how long the log is kept"`
+	DeleteWeeks int    `json:"deleteWeeks" minimum:"1" maximum:"52" doc:"after which one who has left is deleted"`
+}
+
+// Switches is the body of PUT /api/v1/modules and the answer to GET.
+type Switches struct {
+	Modules []Switch `json:"modules" maxItems:"100"`
+}
+
+// NewTerms is the body of PUT /api/v1/terms: a new version, which everybody is asked to accept.
+type NewTerms struct {
+	Markdown string `json:"markdown" maxLength:"100000"`
+}
+
 // GroupRow is one group in GET /api/v1/groups.
 type GroupRow struct {
 	ID      string   `json:"id"`

@@ -13,6 +13,9 @@ const (
 	RoleGuardian Role = "guardian"
 )
 
+// Administrators stands beside the roles in Settings.SecondStep.
+const Administrators Role = "administrator"
+
 // Person is a person as others at the school see one.
 type Person struct {
 	ID     string `json:"id"`
