@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Runs all Go benchmarks and prints one table of them. What is given is passed
-# on to go test, e.g. -benchtime 3s.
+# Measures: first the tests that measure whole programs (TestCompare…,
+# TestMeasure…, which skip unless SCHULHOF_BENCH is set), then all Go benchmarks,
+# printed as one table. What is given is passed on to the benchmarks' go test,
+# e.g. -benchtime 3s.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -8,20 +10,34 @@ go=${GO:-go}
 mkdir -p build
 out=build/bench.txt
 
-mapfile -t folders < <(grep -rlE --include='*_test.go' '^func Benchmark' app assets server sync ui 2>/dev/null |
-	xargs -r -n 1 dirname | sort -u | sed 's|^|./|')
-if ((${#folders[@]} == 0)); then
-	echo 'There are no benchmarks yet.' >&2
-	exit 0
+status=0
+
+# with PATTERN: the packages that have a test file with it
+with() {
+	grep -rlE --include='*_test.go' "$1" app assets server sync ui 2>/dev/null |
+		xargs -r -n 1 dirname | sort -u | sed 's|^|./|'
+}
+
+# Tests that measure whole programs, side by side with others where there are
+# some. They print their own tables, and run only when they are asked for.
+mapfile -t folders < <(with 'SCHULHOF_BENCH')
+if ((${#folders[@]})); then
+	SCHULHOF_BENCH=1 "$go" test -tags gles -count=1 -p 1 -v -timeout 30m -run '^Test(Compare|Measure)' "${folders[@]}" || status=$?
 fi
 
-status=0
-"$go" test -tags gles -run '^$' -bench . -benchmem -timeout 30m "$@" "${folders[@]}" >"$out" || status=$?
-if ((status != 0)); then
-	cat "$out"
+mapfile -t folders < <(with '^func Benchmark')
+if ((${#folders[@]} == 0)); then
 	exit "$status"
 fi
 
+code=0
+"$go" test -tags gles -run '^$' -bench . -benchmem -p 1 -timeout 30m "$@" "${folders[@]}" >"$out" || code=$?
+if ((code != 0)); then
+	cat "$out"
+	exit "$code"
+fi
+
+echo
 awk '
 	/^pkg: / { pkg = $2; sub(/^schulhof\//, "", pkg) }
 	/^Benchmark/ {
@@ -31,3 +47,4 @@ awk '
 		printf "%-28s %-44s %s\n", pkg, name, line
 	}
 ' "$out"
+exit "$status"
