@@ -3,7 +3,9 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
+	"time"
 
 	"schulhof/server/wire"
 )
@@ -15,18 +17,52 @@ type Access int
 const (
 	Public          Access = iota // anybody; the caller is not even looked at
 	PasswordPending               // signed in, even before an own password is chosen
-	SignedIn                      // signed in, with an own password
-	Administrator                 // with the right of an administrator
+	SetUpPending                  // with an own password, even before a second step that is demanded is set up
+	TermsPending                  // the same with the second step, even before the terms of use are accepted
+	SignedIn                      // signed in, with nothing pending
+	Administrator                 // with the right of an administrator, who has just given the password again
 )
 
 // Caller is who asks. The zero value is nobody.
 type Caller struct {
 	SessionID  string // "" with Basic authentication
 	Person     wire.Person
-	Admin      bool // may administrate
+	Admin      bool // may administrate, once the password was given again
 	Head       bool // of the school
-	MustChange bool // has yet to choose an own password
-	Restricted bool // may read, not write
+	Moderator  bool
+	MustChange bool      // has yet to choose an own password
+	MustSetUp  bool      // has yet to set up the second step
+	MustAccept bool      // has yet to accept the terms of use
+	Restricted bool      // may read, not write
+	AdminUntil time.Time // until when the password given again counts
+	Elevated   bool      // an administrator for whom it counts now; set by the router
+}
+
+// pending refuses what a caller may not do yet.
+func (c *Caller) pending(access Access) error {
+	switch {
+	case c.MustChange && access > PasswordPending:
+		return Refuse(http.StatusForbidden, wire.CodePasswordChange, "Choose a password of your own first.")
+	case c.MustSetUp && access > SetUpPending:
+		return Refuse(http.StatusForbidden, wire.CodeSecondSetUp, "Set up the second step of signing in first.")
+	case c.MustAccept && access > TermsPending:
+		return Refuse(http.StatusForbidden, wire.CodeTerms, "Accept the terms of use first.")
+	}
+	return nil
+}
+
+// ErrConfirm refuses an administrator who has not just given the password again.
+var ErrConfirm = Refuse(http.StatusForbidden, wire.CodeAdmin, "Give your password again: you are about to administrate.")
+
+// Administers refuses a caller who may not administrate now, with ErrForbidden or ErrConfirm.
+func (c *Caller) Administers() error {
+	switch {
+	case !c.Admin:
+		return ErrForbidden
+	case !c.Elevated:
+		return ErrConfirm
+	}
+	return nil
 }
 
 // Authenticator knows people by what their requests bring. Its refusals are made
@@ -63,21 +99,57 @@ func AddrFrom(ctx context.Context) string {
 	return ""
 }
 
-// admit finds out who asks and whether access lets the caller in.
-func (r *Router) admit(s *state, req *http.Request, access Access, basic bool) error {
-	if access == Public {
-		return nil
+// door is who may come in to a route.
+type door struct {
+	access   Access
+	module   string // "" = none that can be switched off
+	harmless bool
+}
+
+// readers are the methods that change nothing.
+var readers = []string{
+	http.MethodGet, http.MethodHead, http.MethodOptions, "PROPFIND", "REPORT", "SEARCH",
+}
+
+// admit finds out who asks and whether the door lets the caller in.
+func (r *Router) admit(s *state, req *http.Request, d *door, basic bool) error {
+	if d.access == Public {
+		return r.moduleOff(req.Context(), d.module, Caller{})
 	}
 	caller, err := r.identify(s, req, basic)
 	if err != nil {
 		return err
 	}
+	caller.Elevated = caller.Admin && caller.AdminUntil.After(r.o.Now())
 	s.caller = caller
-	if caller.MustChange && access > PasswordPending {
-		return Refuse(http.StatusForbidden, wire.CodePasswordChange, "Choose a password of your own first.")
+	if err := caller.pending(d.access); err != nil {
+		return err
 	}
-	if access == Administrator && !caller.Admin {
-		return ErrForbidden
+	if d.access == Administrator {
+		if err := caller.Administers(); err != nil {
+			return err
+		}
+	}
+	if err := r.moduleOff(req.Context(), d.module, caller); err != nil {
+		return err
+	}
+	if caller.Restricted && d.access >= SignedIn && !d.harmless && !slices.Contains(readers, req.Method) {
+		return Refuse(http.StatusForbidden, wire.CodeRestricted, "Your account is restricted: you may read, but not change anything.")
+	}
+	return nil
+}
+
+// moduleOff refuses what belongs to a module that the school has switched off.
+func (r *Router) moduleOff(ctx context.Context, module string, c Caller) error {
+	if module == "" || r.o.Off == nil {
+		return nil
+	}
+	off, err := r.o.Off(ctx, module, c)
+	if err != nil {
+		return err
+	}
+	if off {
+		return Refuse(http.StatusNotFound, wire.CodeModuleOff, "Your school has switched this off.")
 	}
 	return nil
 }

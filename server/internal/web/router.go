@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -22,7 +23,7 @@ import (
 // maxJSON bounds the bodies of JSON requests.
 const maxJSON = 1 << 20
 
-// Options are what a Router needs. All but TrustedProxies are required.
+// Options are what a Router needs. All but TrustedProxies and Off are required.
 type Options struct {
 	Auth           Authenticator
 	Log            *slog.Logger
@@ -30,6 +31,9 @@ type Options struct {
 	Version        string
 	Metrics        prometheus.Registerer
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
+	// Off says whether a module is switched off for a caller, the zero one standing
+	// for anybody; nil = none is.
+	Off func(ctx context.Context, module string, c Caller) (bool, error)
 }
 
 // Op is one route.
@@ -39,7 +43,13 @@ type Op struct {
 	Access  Access
 	Summary string // one line of documentation
 	Tag     string // the module's name
+	Module  string // that it goes off with, "" = none; set by Router.Module
+	// Harmless routes are open to restricted callers whatever their method: they
+	// read, or change nothing but the caller's own account.
+	Harmless bool
 }
+
+func (o *Op) door() *door { return &door{access: o.Access, module: o.Module, harmless: o.Harmless} }
 
 // Router finds the handler of a request and holds the list of all routes. Routes
 // are added before it serves the first request.
@@ -49,7 +59,8 @@ type Router struct {
 	api      huma.API
 	mounts   []mount
 	ops      []Op
-	pending  Op // the operation that huma is registering
+	pending  Op     // the operation that huma is registering
+	module   string // whose routes are being added
 	metrics  metrics
 	ids      requestIDs
 	describe sync.Once // puts the last touch to the description
@@ -58,7 +69,7 @@ type Router struct {
 // mount is a handler of everything below a prefix.
 type mount struct {
 	prefix  string
-	access  Access
+	door    *door
 	methods []string
 	area    *area
 	handler http.Handler
@@ -94,6 +105,7 @@ func NewRouter(o Options) *Router {
 // Handle adds a JSON route. I and O are structs as huma wants them: path, query and
 // header tags, and a field Body. A nil answer without an error is 204.
 func Handle[I, O any](r *Router, op Op, h func(ctx context.Context, in *I) (*O, error)) {
+	op.Module = r.module
 	r.pending = op
 	huma.Register(r.api, r.operation(op), func(ctx context.Context, in *I) (*O, error) {
 		out, err := h(ctx, in)
@@ -108,13 +120,15 @@ func Handle[I, O any](r *Router, op Op, h func(ctx context.Context, in *I) (*O, 
 // Raw adds a route with a handler of its own, such as a stream or a file. The
 // handler bounds what it reads.
 func (r *Router) Raw(op Op, h http.Handler) {
+	op.Module = r.module
 	pattern := op.Path
 	if op.Method != "" {
 		pattern = op.Method + " " + op.Path
 		doc := r.operation(op)
 		r.api.OpenAPI().AddOperation(&doc)
 	}
-	r.mux.HandleFunc(pattern, func(w http.ResponseWriter, req *http.Request) { r.guarded(w, req, op.Access, h.ServeHTTP) })
+	guard := op.door()
+	r.mux.HandleFunc(pattern, func(w http.ResponseWriter, req *http.Request) { r.guarded(w, req, guard, h.ServeHTTP) })
 	r.ops = append(r.ops, op)
 }
 
@@ -124,13 +138,19 @@ func (r *Router) Raw(op Op, h http.Handler) {
 // refused with 405. The caller may use Basic authentication.
 func (r *Router) Mount(prefix string, access Access, methods []string, h http.Handler) {
 	r.mounts = append(r.mounts, mount{
-		prefix: prefix, access: access, methods: methods, handler: h,
+		prefix: prefix, door: &door{access: access, module: r.module}, methods: methods, handler: h,
 		area: r.metrics.area(strings.Trim(prefix, "/")),
 	})
 	for _, m := range methods {
-		r.ops = append(r.ops, Op{Method: m, Path: prefix, Access: access, Summary: "WebDAV", Tag: strings.Trim(prefix, "/")})
+		r.ops = append(r.ops, Op{
+			Method: m, Path: prefix, Access: access, Summary: "WebDAV", Tag: strings.Trim(prefix, "/"), Module: r.module,
+		})
 	}
 }
+
+// Module says whose routes are added from now on, until the next call: they are
+// refused where the school has switched that module off. "" is the server's own.
+func (r *Router) Module(name string) { r.module = name }
 
 // Routes lists every route in the order of adding.
 func (r *Router) Routes() []Op { return slices.Clone(r.ops) }
@@ -173,10 +193,10 @@ type humaMux struct{ r *Router }
 
 // HandleFunc puts the pending operation's guard before the handler.
 func (m humaMux) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Request)) {
-	access := m.r.pending.Access
+	guard := m.r.pending.door()
 	m.r.mux.HandleFunc(pattern, func(w http.ResponseWriter, req *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
-		m.r.guarded(w, req, access, h)
+		m.r.guarded(w, req, guard, h)
 	})
 }
 
@@ -184,8 +204,8 @@ func (m humaMux) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Re
 func (m humaMux) ServeHTTP(w http.ResponseWriter, req *http.Request) { m.r.ServeHTTP(w, req) }
 
 // guarded runs h if the caller may use the route.
-func (r *Router) guarded(w http.ResponseWriter, req *http.Request, access Access, h http.HandlerFunc) {
-	if err := r.admit(stateFrom(req.Context()), req, access, false); err != nil {
+func (r *Router) guarded(w http.ResponseWriter, req *http.Request, d *door, h http.HandlerFunc) {
+	if err := r.admit(stateFrom(req.Context()), req, d, false); err != nil {
 		if ProblemOf(req.Context(), err).Status == http.StatusUnauthorized {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="Schulhof"`)
 		}
@@ -219,9 +239,12 @@ func (r *Router) serveMount(m *mount, s *state, req *http.Request) {
 		methodNotAllowed(&s.out, req, m.methods)
 		return
 	}
-	if err := r.admit(s, req, m.access, true); err != nil {
+	if err := r.admit(s, req, m.door, true); err != nil {
 		if ProblemOf(req.Context(), err).Status == http.StatusUnauthorized {
 			s.out.Header().Set("WWW-Authenticate", `Basic realm="Schulhof", charset="UTF-8"`)
+		}
+		if r, ok := errors.AsType[*Refusal](err); ok {
+			s.out.Header().Set(wire.HeaderReason, r.Problem.Code)
 		}
 		WriteError(&s.out, req, err)
 		return
