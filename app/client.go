@@ -58,6 +58,7 @@ func newClient(ctx context.Context, a fyne.App, log *slog.Logger, o options, con
 	c.host = host
 	c.freshSettings()
 	c.theme = theme.New(c.settings.Look())
+	c.theme.NoSystem = !desktopTells()
 	a.Settings().SetTheme(c.theme)
 	lang.Use(c.language())
 	c.window = a.NewWindow("Schulhof")

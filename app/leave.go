@@ -54,16 +54,17 @@ func (c *client) unlock(ctx context.Context, password string) error {
 // signedOut ends the session on the server, wipes the account's data and shows
 // the sign-in again.
 func (c *client) signedOut(notice string) {
+	kept := c.stay
 	account := c.leave()
 	if account == nil {
 		return
 	}
 	c.keep(func(s *session.State) { s.Stay = nil })
 	go func() {
-		err := account.SignOut(c.ctx)
-		if err != nil {
+		if err := account.SignOut(c.ctx); err != nil {
 			c.log.WarnContext(c.ctx, "the server was not told of the sign-out", "error", err)
 		}
+		c.dropToken(kept, account)
 		c.wipe(account)
 		fyne.Do(func() { c.again(notice) })
 	}()
@@ -72,6 +73,7 @@ func (c *client) signedOut(notice string) {
 // ended is what happens when the server has ended the session. What it does not
 // have yet stays on a PC of one's own until the next sign-in.
 func (c *client) ended() {
+	kept := c.stay
 	account := c.leave()
 	if account == nil {
 		return
@@ -80,9 +82,7 @@ func (c *client) ended() {
 	tray.Notify(c.app, lang.T("app.ended"))
 	pending := account.Files.Pending()
 	go func() {
-		if err := session.DropToken(account.Name()); err != nil {
-			c.log.WarnContext(c.ctx, "the token stays in the keyring", "error", err)
-		}
+		c.dropToken(kept, account)
 		if c.config.Shared || pending == 0 {
 			c.wipe(account)
 		} else if err := account.Close(); err != nil {
@@ -90,6 +90,15 @@ func (c *client) ended() {
 		}
 		fyne.Do(func() { c.again(lang.T("app.ended")) })
 	}()
+}
+
+func (c *client) dropToken(kept bool, account *session.Account) {
+	if !kept {
+		return
+	}
+	if err := session.DropToken(account.Name()); err != nil {
+		c.log.WarnContext(c.ctx, "the token stays in the keyring", "error", err)
+	}
 }
 
 func (c *client) wipe(account *session.Account) {

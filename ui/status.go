@@ -143,6 +143,7 @@ func (l *statusLine) watch() {
 	for _, topic := range []string{signal.Online, signal.Transfers} {
 		l.shell.offs = append(l.shell.offs, l.shell.d.Signal.On(topic, look))
 	}
+	l.update() // what changed before one listened
 }
 
 func (l *statusLine) update() {

@@ -27,6 +27,10 @@ const (
 // button; it hides while there is nothing to say.
 type Banner struct {
 	widget.BaseWidget
+	// OnResize is called when the banner needs another height, comes or goes; nil
+	// where the window sees to it.
+	OnResize func()
+
 	ground *Ground
 	icon   *widget.Icon
 	text   *Paragraph
@@ -67,15 +71,26 @@ func (b *Banner) Say(tone Tone, text string, action *Button) {
 		b.action.Objects = []fyne.CanvasObject{action}
 	}
 	b.text.Set(text)
+	b.Hidden = false
 	b.box.Refresh()
-	b.BaseWidget.Show()
-	b.Refresh()
+	b.resized()
 }
 
 // Clear hides the banner.
 func (b *Banner) Clear() {
+	if b.Hidden {
+		return
+	}
 	b.text.Set("")
 	b.Hide()
+	b.resized()
+}
+
+func (b *Banner) resized() {
+	b.Refresh()
+	if b.OnResize != nil {
+		b.OnResize()
+	}
 }
 
 // Text returns what the banner says.

@@ -96,8 +96,13 @@ func (e *Entry) FocusLost() {
 type Field struct {
 	widget.BaseWidget
 	Entry *Entry
+	// OnResize is called when the field may need another height; nil where the
+	// window sees to it.
+	OnResize func()
+
 	label *Text
 	icon  *widget.Icon
+	mark  *fyne.Container
 	note  *Paragraph
 	below *fyne.Container
 	hint  string
@@ -120,7 +125,8 @@ func newField(label, hint string, e *Entry) *Field {
 	f := &Field{Entry: e, hint: hint, label: NewText(label), note: NewParagraph(hint), icon: widget.NewIcon(nil)}
 	f.note.TextSize = ftheme.SizeNameCaptionText
 	f.label.Style.Bold = true
-	f.below = container.NewBorder(nil, nil, Inset(1, 0, 0, 6, container.NewVBox(f.icon)), nil, f.note)
+	f.mark = Inset(0, 0, 0, 6, smallIcon(f.icon))
+	f.below = container.New(markLayout{}, f.mark, f.note)
 	f.box = Column(theme.Unit, f.label, e, f.below)
 	f.ExtendBaseWidget(f)
 	f.SetError("")
@@ -130,23 +136,66 @@ func newField(label, hint string, e *Entry) *Field {
 // SetError shows what is wrong, or the hint again for "".
 func (f *Field) SetError(s string) {
 	f.note.Color = theme.ColorMuted
-	f.icon.Hide()
+	f.mark.Hide()
 	text := f.hint
 	if s != "" {
 		text, f.note.Color = s, theme.ColorDanger
 		f.icon.SetResource(ftheme.NewErrorThemedResource(ftheme.ErrorIcon()))
-		f.icon.Show()
+		f.mark.Show()
 	}
 	f.note.Set(text)
 	f.below.Hidden = text == ""
 	f.note.Refresh()
+	f.below.Refresh()
 	f.box.Refresh()
-	f.Refresh()
+	if f.OnResize != nil {
+		f.OnResize()
+	}
+}
+
+// markLayout puts a small mark before a paragraph, without any gap while the
+// mark is hidden.
+type markLayout struct{}
+
+func (markLayout) left(o []fyne.CanvasObject) float32 {
+	if o[0].Visible() {
+		return o[0].MinSize().Width
+	}
+	return 0
+}
+
+func (l markLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	m := o[1].MinSize()
+	return fyne.NewSize(l.left(o)+m.Width, m.Height)
+}
+
+func (l markLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	left := l.left(o)
+	o[0].Resize(o[0].MinSize())
+	o[1].Resize(fyne.NewSize(s.Width-left, s.Height))
+	o[1].Move(fyne.NewPos(left, 0))
+}
+
+// smallIcon makes an icon as high as a line of small text.
+func smallIcon(i *widget.Icon) fyne.CanvasObject {
+	return container.New(smallLayout{}, i)
+}
+
+type smallLayout struct{}
+
+func (smallLayout) side() float32 {
+	return fyne.CurrentApp().Settings().Theme().Size(ftheme.SizeNameCaptionText) * 1.36
+}
+
+func (l smallLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSquareSize(l.side()) }
+
+func (l smallLayout) Layout(o []fyne.CanvasObject, _ fyne.Size) {
+	o[0].Resize(fyne.NewSquareSize(l.side()))
 }
 
 // Error returns what is shown as wrong.
 func (f *Field) Error() string {
-	if f.icon.Visible() {
+	if f.mark.Visible() {
 		return f.note.Get()
 	}
 	return ""
@@ -190,7 +239,7 @@ func NewRuleList(rules []Rule) *RuleList {
 		row := &ruleRow{icon: widget.NewIcon(nil), text: NewParagraph(r.Text)}
 		row.text.TextSize = ftheme.SizeNameCaptionText
 		l.rows = append(l.rows, row)
-		l.box.Add(container.NewBorder(nil, nil, Inset(0, 0, 0, 6, container.NewVBox(row.icon)), nil, row.text))
+		l.box.Add(container.New(markLayout{}, Inset(0, 0, 0, 8, smallIcon(row.icon)), row.text))
 	}
 	l.ExtendBaseWidget(l)
 	l.Check("", nil)

@@ -25,7 +25,9 @@ const pause = 700 * time.Millisecond
 // addressStep asks for the server's address and looks at it while one types.
 func (v *View) addressStep() {
 	field := kit.NewField(lang.T("signin.address"), "schule.example.org", lang.T("signin.address_hint"))
-	busy, state := kit.NewBusy(v.d.Do), kit.NewBanner()
+	busy, school := kit.NewBusy(v.d.Do), container.NewStack()
+	school.Hide()
+	v.logo = nil
 	next := kit.NewButton(lang.T("signin.next"), kit.Primary, nil)
 	var found *remote.Server
 	var timer *time.Timer
@@ -42,7 +44,9 @@ func (v *View) addressStep() {
 			v.reached(*s)
 			return
 		}
-		state.Say(kit.Fine, s.School.Name, nil)
+		school.Objects = []fyne.CanvasObject{kit.NewCard(theme.ColorSurface), kit.Inset(12, 12, 12, 12, v.badge(v.clientOf(*s), s.School))}
+		school.Show()
+		v.relayout()
 	}
 	look := func() {
 		turn++
@@ -81,7 +85,8 @@ func (v *View) addressStep() {
 		turn++
 		found, wanted = nil, false
 		busy.Stop()
-		state.Clear()
+		school.Hide()
+		v.logo = nil
 		field.SetError("")
 		if timer != nil {
 			timer.Stop()
@@ -106,7 +111,7 @@ func (v *View) addressStep() {
 		}
 	}
 	v.first = field.Entry
-	v.show(v.notice(), v.header(), kit.NewParagraph(lang.T("signin.welcome")), field, state, kit.Row(theme.Gap, busy, layout.NewSpacer(), next))
+	v.show(v.notice(), v.header(), kit.NewParagraph(lang.T("signin.welcome")), field, school, kit.Row(theme.Gap, busy, layout.NewSpacer(), next))
 }
 
 // looksWhole tells an address that may be complete from one still being typed.
@@ -126,7 +131,7 @@ func (v *View) notice() fyne.CanvasObject {
 
 // reached goes on to the login with a server that answered.
 func (v *View) reached(s remote.Server) {
-	v.server, v.client, v.logo = &s, nil, nil
+	v.server, v.client = &s, nil
 	v.typed.address = strings.TrimPrefix(s.Base.String(), "https://")
 	v.to(v.loginStep)
 }

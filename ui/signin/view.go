@@ -130,7 +130,7 @@ func (v *View) build() {
 		languages.Add(b)
 	}
 	top := container.NewBorder(nil, nil, nil, kit.Inset(12, 0, 0, theme.Around, languages))
-	ground := kit.NewCard(ftheme.ColorNameBackground)
+	ground := kit.NewCard(ftheme.ColorNameOverlayBackground)
 	ground.Corner = 10
 	panel := container.NewStack(ground, kit.Inset(28, 28, 32, 32, v.card))
 	middle := kit.Scrolled(container.New(&center{}, panel))
@@ -162,34 +162,50 @@ func (c center) Layout(o []fyne.CanvasObject, s fyne.Size) {
 
 // show fills the card with a column.
 func (v *View) show(objects ...fyne.CanvasObject) {
+	for _, o := range objects {
+		switch o := o.(type) {
+		case *kit.Field:
+			o.OnResize = v.relayout
+		case *kit.Banner:
+			o.OnResize = v.relayout
+		}
+	}
 	v.card.Objects = []fyne.CanvasObject{kit.Column(theme.Around, objects...)}
 	v.card.Refresh()
+}
+
+// relayout fits the card to what became larger or smaller in it. The second time
+// is for paragraphs, whose height follows from the width of the first.
+func (v *View) relayout() {
+	v.root.Refresh()
+	v.root.Refresh()
 }
 
 // header is the school's logo and name; before one is known, the program's own name.
 func (v *View) header() fyne.CanvasObject {
 	if v.server == nil {
-		title := kit.NewTitle("Schulhof")
-		return title
+		return kit.NewTitle("Schulhof")
 	}
-	s := v.server.School
+	return v.badge(v.newClient(), v.server.School)
+}
+
+// badge shows a school's logo and name.
+func (v *View) badge(client *remote.Client, s wire.School) fyne.CanvasObject {
 	name := kit.NewTitle(s.Name)
 	lines := kit.Column(2, name)
 	if s.Place != "" {
 		lines.Add(kit.NewMuted(s.Place))
 	}
 	logo := kit.NewAsyncImage(v.d.Do, ftheme.NewColoredResource(ftheme.HomeIcon(), theme.ColorAccent), fyne.NewSquareSize(48))
-	v.showLogo(logo)
+	v.showLogo(logo, client, s.LogoPath)
 	return container.NewBorder(nil, nil, kit.Inset(0, 0, 0, 12, container.NewCenter(logo)), nil, container.New(layout.NewVBoxLayout(), layout.NewSpacer(), lines, layout.NewSpacer()))
 }
 
-func (v *View) showLogo(into *kit.AsyncImage) {
-	path := v.server.School.LogoPath
+func (v *View) showLogo(into *kit.AsyncImage, client *remote.Client, path string) {
 	switch {
 	case v.logo != nil:
 		into.SetImage(v.logo)
 	case path != "":
-		client := v.newClient()
 		into.Load(v.ctx, func(ctx context.Context) (image.Image, error) {
 			raw, err := client.Bytes(ctx, path)
 			if err != nil {
@@ -206,9 +222,13 @@ func (v *View) showLogo(into *kit.AsyncImage) {
 
 func (v *View) newClient() *remote.Client {
 	if v.client == nil {
-		v.client = remote.New(remote.Options{Base: v.server.Base, UserAgent: v.d.UserAgent, Log: v.d.Log})
+		v.client = v.clientOf(*v.server)
 	}
 	return v.client
+}
+
+func (v *View) clientOf(s remote.Server) *remote.Client {
+	return remote.New(remote.Options{Base: s.Base, UserAgent: v.d.UserAgent, Log: v.d.Log})
 }
 
 // background runs work on a goroutine of its own and gives its error to then,

@@ -87,6 +87,10 @@ const (
 // same pointer to the toolkit's Settings().SetTheme again: everything is redrawn.
 // It belongs to the UI goroutine.
 type Theme struct {
+	// NoSystem says that the desktop does not tell whether it is light or dark:
+	// system mode is then light, whatever the toolkit makes of it.
+	NoSystem bool
+
 	settings Settings
 	regular  fyne.Resource
 	bold     fyne.Resource
@@ -199,7 +203,7 @@ func (t *Theme) Color(n fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
 	mode := t.settings.Mode
 	if mode == System {
 		mode = Light
-		if v == ftheme.VariantDark {
+		if v == ftheme.VariantDark && !t.NoSystem {
 			mode = Dark
 		}
 	}
@@ -218,5 +222,5 @@ func (t *Theme) IsDark(v fyne.ThemeVariant) bool {
 	case Dark, Contrast:
 		return true
 	}
-	return v == ftheme.VariantDark
+	return v == ftheme.VariantDark && !t.NoSystem
 }

@@ -73,6 +73,10 @@ func TestSystemFollowsTheDesktop(t *testing.T) {
 	if day == night {
 		t.Error("light and dark have the same ground")
 	}
+	th.NoSystem = true
+	if th.Color(ftheme.ColorNameBackground, ftheme.VariantDark) != day || th.IsDark(ftheme.VariantDark) {
+		t.Error("a desktop that tells nothing is dark")
+	}
 	th.Apply(Settings{Mode: Dark})
 	if th.Color(ftheme.ColorNameBackground, ftheme.VariantLight) != night {
 		t.Error("dark mode follows the desktop's light variant")

@@ -111,19 +111,20 @@ func (a *Account) Close() error {
 
 // Wipe ends the work and removes every trace of the account from this PC.
 func (a *Account) Wipe() error {
-	err := a.Close()
-	return errors.Join(err, cache.Wipe(filepath.Join(a.dir, "cache.db")), remove(a.dir))
+	err := errors.Join(a.Close(), cache.Wipe(filepath.Join(a.dir, "cache.db")), remove(a.dir))
+	// The server's folder goes with its last account; others keep it.
+	_ = os.Remove(filepath.Dir(a.dir))
+	return err
 }
 
 const signOutWait = 5 * time.Second
 
 // SignOut ends the session on the server, if that can be reached within some
-// seconds, and drops the token. The server ends a session that it was not told
-// of by itself.
+// seconds. The server ends a session that it was not told of by itself.
 func (a *Account) SignOut(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, signOutWait)
 	defer cancel()
-	return errors.Join(a.Remote.SignOut(ctx), DropToken(a.Name()))
+	return a.Remote.SignOut(ctx)
 }
 
 // WipeAll removes everything that anybody left below the base but the files

@@ -1,0 +1,196 @@
+package session
+
+import (
+	"errors"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/zalando/go-keyring"
+
+	"schulhof/server/servertest"
+	"schulhof/server/wire"
+	"schulhof/sync/remote"
+)
+
+func TestConfig(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "client.toml")
+	t.Setenv(ConfigVariable, path)
+	if c, err := ReadConfig(); err != nil || c != (Config{}) || c.Idle() != 15*time.Minute {
+		t.Error("no file:", c, err)
+	}
+	write := func(s string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(s), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("server = \"schule.example\"\nshared = true\nidle_minutes = 5\n")
+	if c, err := ReadConfig(); err != nil || c.Server != "schule.example" || !c.Shared || c.Idle() != 5*time.Minute {
+		t.Error(c, err)
+	}
+	for _, bad := range []string{"shared = \"perhaps\"", "shred = true", "= ="} {
+		write(bad)
+		if _, err := ReadConfig(); err == nil {
+			t.Errorf("%s was taken: the PC could be a shared one", bad)
+		}
+	}
+}
+
+func TestKeyring(t *testing.T) {
+	keyring.MockInit()
+	if !KeyringWorks() {
+		t.Error("an empty keyring counts as none")
+	}
+	if token, err := LoadToken("a/b"); token != "" || err != nil {
+		t.Error(token, err)
+	}
+	if err := SaveToken("a/b", "secret"); err != nil {
+		t.Fatal(err)
+	}
+	if token, err := LoadToken("a/b"); token != "secret" || err != nil {
+		t.Error(token, err)
+	}
+	for range 2 {
+		if err := DropToken("a/b"); err != nil {
+			t.Error(err)
+		}
+	}
+	keyring.MockInitWithError(errors.New("locked"))
+	if KeyringWorks() || SaveToken("a/b", "x") == nil {
+		t.Error("a keyring that refuses counts as one")
+	}
+}
+
+func TestStoreKeepsNoSecret(t *testing.T) {
+	dir := t.TempDir()
+	s, err := OpenStore(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.Change(func(s *State) {
+		s.Login = "lena.weber"
+		s.Stay = &Stay{Base: "https://x", Session: wire.Session{Token: "very-secret", ID: "s1"}}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(filepath.Join(dir, "state.json"))
+	if err != nil || strings.Contains(string(raw), "very-secret") {
+		t.Error("the file holds the token", err)
+	}
+	again, err := OpenStore(dir)
+	if err != nil || again.Get().Login != "lena.weber" || again.Get().Stay.Session.ID != "s1" {
+		t.Error(again.Get(), err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "state.json"), []byte("{half"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if broken, err := OpenStore(dir); err != nil || broken.Get().Login != "" {
+		t.Error("a broken file:", err)
+	}
+	memory, err := OpenStore("")
+	if err != nil || memory.Change(func(s *State) { s.Login = "x" }) != nil || memory.Get().Login != "x" {
+		t.Error("in memory:", err)
+	}
+}
+
+func TestSafeNames(t *testing.T) {
+	for in, want := range map[string]string{"schule.example:8080": "schule.example_8080", "..": "_..", "": "_", "a/../b": "a_.._b", `a\b`: "a_b", "ü": "_"} {
+		if got := safe(in); got != want {
+			t.Errorf("%q gives %q", in, got)
+		}
+	}
+}
+
+func signIn(t *testing.T, s *servertest.Server, base string) *Account {
+	t.Helper()
+	u, err := url.Parse(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := remote.New(remote.Options{Base: u})
+	session, err := client.SignIn(t.Context(), wire.SignIn{Login: "lena.weber", Password: servertest.Password, Device: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := Open(t.Context(), Start{Base: base, Client: client, Session: session, Host: "pc1", Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { a.Close() })
+	return a
+}
+
+// left lists what is below a folder.
+func left(t *testing.T, dir string) []string {
+	t.Helper()
+	var names []string
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+func TestSignOutLeavesNothing(t *testing.T) {
+	keyring.MockInit()
+	s, base := servertest.Start(t), t.TempDir()
+	a := signIn(t, s, base)
+	until(t, "the server was reached", a.Files.Online)
+	roots, err := a.Remote.Roots(t.Context())
+	if err != nil || len(roots) == 0 {
+		t.Fatal(roots, err)
+	}
+	if len(left(t, base)) == 0 {
+		t.Fatal("nothing on the disk to be wiped")
+	}
+	if err := a.SignOut(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := a.Wipe(); err != nil {
+		t.Error(err)
+	}
+	if names := left(t, base); len(names) != 0 {
+		t.Error("still there:", names)
+	}
+}
+
+func TestWipeAllAfterACrash(t *testing.T) {
+	s, base := servertest.Start(t), t.TempDir()
+	a := signIn(t, s, base)
+	a.Files.Stop() // as after a crash: nothing was closed or wiped
+	if err := os.WriteFile(filepath.Join(base, "instance.sock"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := WipeAll(base, "instance.sock"); err != nil {
+		t.Fatal(err)
+	}
+	if names := left(t, base); len(names) != 1 || names[0] != "instance.sock" {
+		t.Error("still there:", names)
+	}
+	if err := WipeAll(filepath.Join(base, "never", "there")); err != nil {
+		t.Error(err)
+	}
+}
+
+func until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for range 500 {
+		if ok() {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatalf("waited in vain until %s", what)
+}
