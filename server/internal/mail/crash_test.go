@@ -153,6 +153,21 @@ func BenchmarkDrain(b *testing.B) {
 	}
 }
 
+// BenchmarkQueue queues a letter to 2,500 guardians in one transaction.
+func BenchmarkQueue(b *testing.B) {
+	d := open(b, dbtest.SQLite(b))
+	m := newMail(b, d, newClock(), mail.Config{})
+	n := 0
+	for b.Loop() {
+		batch := make([]mail.Message, 2500)
+		for i := range batch {
+			n++
+			batch[i] = message(fmt.Sprint("p", n))
+		}
+		queue(b, d, m, batch...)
+	}
+}
+
 // drain queues n mails, sends them, and says how many a second.
 func drain(t testing.TB, d *db.DB, n int) float64 {
 	t.Helper()
