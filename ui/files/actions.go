@@ -311,7 +311,7 @@ func without(es []files.Entry, list []files.Problem) []files.Entry {
 	}
 	var out []files.Entry
 	for _, e := range es {
-		if !bad[e.Href] {
+		if !bad[e.Href] && !bad[e.Name] {
 			out = append(out, e)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 // engine is what the page needs of *files.Files.
 type engine interface {
 	Online() bool
+	RefreshRoots()
 	Roots(ctx context.Context) ([]wire.RootInfo, error)
 	Folder(ctx context.Context, href string) (files.Listing, error)
 	Refresh(href string)

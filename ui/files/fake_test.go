@@ -80,6 +80,7 @@ func (f *fake) Folder(_ context.Context, href string) (files.Listing, error) {
 	l.Href = href
 	return l, nil
 }
+func (f *fake) RefreshRoots()       { f.note("refresh roots") }
 func (f *fake) Refresh(href string) { f.note("refresh %s", href) }
 func (f *fake) Watch(href string) func() {
 	f.mu.Lock()

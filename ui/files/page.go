@@ -382,7 +382,7 @@ func (p *Page) fulfil() {
 // refresh asks the server for the place again.
 func (p *Page) refresh() {
 	if p.at == start {
-		p.readRoots()
+		p.engine.RefreshRoots()
 		return
 	}
 	p.engine.Refresh(p.at)
