@@ -1,8 +1,8 @@
 package main
 
 import (
-	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -103,7 +103,7 @@ func checkAccess(t *testing.T, c *servertest.Client, op web.Op, want, what strin
 		}
 		return
 	}
-	if fmt.Sprint(res.StatusCode) != want {
+	if strconv.Itoa(res.StatusCode) != want {
 		t.Errorf("%s: %d, want %s", what, res.StatusCode, want)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -34,9 +35,10 @@ type commands struct {
 	Version versionCommand `cmd:"" help:"Say the version."`
 }
 
-// system is where a command's words go.
+// system is what a command is given of the machine: where its words go, and the clock.
 type system struct {
 	stdout, stderr io.Writer
+	now            func() time.Time
 }
 
 type serveCommand struct {
@@ -77,8 +79,9 @@ func (versionCommand) Run(sys system) error {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(run(ctx, os.Args[1:], system{stdout: os.Stdout, stderr: os.Stderr}))
+	status := run(ctx, os.Args[1:], system{stdout: os.Stdout, stderr: os.Stderr, now: time.Now})
+	stop()
+	os.Exit(status)
 }
 
 // run runs the command that args name and gives the exit status.

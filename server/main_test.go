@@ -172,7 +172,7 @@ func TestDemo(t *testing.T) {
 		t.Errorf("a second server on the folder: %d, %q, %s", code, second.stdout, second.logged())
 	}
 	p.stop()
-	for _, line := range strings.Split(strings.TrimSpace(p.logged()), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(p.logged()), "\n") {
 		var entry struct{ Time, Level, Msg string }
 		if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.Time == "" || entry.Msg == "" || entry.Level == "ERROR" {
 			t.Errorf("log: %s", line)
@@ -195,18 +195,18 @@ func TestStopFinishesWhatIsUnderWay(t *testing.T) {
 	dir := filled.Dir
 	p := start(t, "demo", "--data", dir, "--listen", "127.0.0.1:0")
 	token := signIn(t, p.url, "lena.weber")
-	stream, err := http.NewRequestWithContext(t.Context(), "GET", p.url+"/api/v1/events", nil)
+	stream, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.url+"/api/v1/events", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	stream.Header.Set("Authorization", token)
 	events, err := http.DefaultClient.Do(stream)
-	if err != nil || events.StatusCode != 200 {
+	if err != nil || events.StatusCode != http.StatusOK {
 		t.Fatalf("events: %v, %v", events, err)
 	}
 	defer events.Body.Close()
 	body, feed := io.Pipe()
-	req, err := http.NewRequestWithContext(t.Context(), "PUT", p.url+"/dav/home/langsam.txt", body)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, p.url+"/dav/home/langsam.txt", body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -296,7 +296,8 @@ func TestServeWithTLS(t *testing.T) {
 	if status, text := ask(t, c, "GET", p.url+"/api/v1/school", ""); status != 200 || !strings.Contains(text, "Testschule") {
 		t.Errorf("school: %d %s", status, text)
 	}
-	if _, err := http.Get(p.url); err == nil {
+	if res, err := http.Get(p.url); err == nil {
+		res.Body.Close()
 		t.Error("a client that does not know the certificate was content")
 	}
 	if _, err := tls.Dial("tcp", strings.TrimPrefix(p.url, "https://"), &tls.Config{RootCAs: pool, MaxVersion: tls.VersionTLS11}); err == nil {
@@ -378,7 +379,7 @@ func TestCommandLine(t *testing.T) {
 		{[]string{"demo", "--data", write("file", ""), "--listen", "127.0.0.1:0"}, 1, "", "data folder"},
 	} {
 		var stdout, stderr bytes.Buffer
-		code := run(context.Background(), c.args, system{stdout: &stdout, stderr: &stderr})
+		code := run(context.Background(), c.args, system{stdout: &stdout, stderr: &stderr, now: time.Now})
 		if code != c.code || !strings.HasPrefix(stdout.String(), c.stdout) && c.code == 0 || !strings.Contains(stderr.String(), c.says) {
 			t.Errorf("%q: %d\n%s%s", c.args, code, &stdout, &stderr)
 		}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 
 	"schulhof/server/internal/config"
@@ -23,7 +24,7 @@ const stopTimeout = 30 * time.Second
 func serve(ctx context.Context, sys system, cfg config.Config, seed func(context.Context, *module.Host) error) (err error) {
 	log := slog.New(slog.NewJSONHandler(sys.stderr, &slog.HandlerOptions{Level: cfg.LogLevel}))
 	host, err := module.NewHost(ctx, module.Options{
-		Config: cfg, Log: log, Now: time.Now, Version: version, Modules: modules.All,
+		Config: cfg, Log: log, Now: sys.now, Version: version, Modules: modules.All,
 	})
 	if err != nil {
 		return err
@@ -45,7 +46,7 @@ func serve(ctx context.Context, sys system, cfg config.Config, seed func(context
 	scheme := "http"
 	if cfg.TLS.On() {
 		scheme = "https"
-		if srv.TLSConfig, err = tlsConfig(&cfg, log); err != nil {
+		if srv.TLSConfig, err = tlsConfig(&cfg, log, sys.now); err != nil {
 			return errors.Join(err, l.Close())
 		}
 	}
@@ -90,5 +91,5 @@ func address(listen string, l net.Listener) string {
 	if err != nil || host == "" || !ok {
 		return l.Addr().String()
 	}
-	return net.JoinHostPort(host, fmt.Sprint(tcp.Port))
+	return net.JoinHostPort(host, strconv.Itoa(tcp.Port))
 }

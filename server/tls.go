@@ -17,7 +17,7 @@ import (
 
 // tlsConfig gives the certificate: from files, read again when they change, or from
 // an ACME authority, which asks on this very port (TLS-ALPN-01).
-func tlsConfig(cfg *config.Config, log *slog.Logger) (*tls.Config, error) {
+func tlsConfig(cfg *config.Config, log *slog.Logger, now func() time.Time) (*tls.Config, error) {
 	if len(cfg.TLS.ACMEHosts) > 0 {
 		m := &autocert.Manager{
 			Prompt: autocert.AcceptTOS, Email: cfg.TLS.ACMEEmail, HostPolicy: autocert.HostWhitelist(cfg.TLS.ACMEHosts...),
@@ -30,7 +30,7 @@ func tlsConfig(cfg *config.Config, log *slog.Logger) (*tls.Config, error) {
 		c.MinVersion = tls.VersionTLS12
 		return c, nil
 	}
-	f := &certFiles{cert: cfg.TLS.Cert, key: cfg.TLS.Key, log: log, now: time.Now}
+	f := &certFiles{cert: cfg.TLS.Cert, key: cfg.TLS.Key, log: log, now: now}
 	if _, err := f.get(nil); err != nil {
 		return nil, fmt.Errorf("certificate: %w", err)
 	}

@@ -45,9 +45,16 @@ func (s *Server) SignIn(t testing.TB, login, password string) *Client {
 	return c
 }
 
+// Answer is what the server answered, without the body.
+type Answer struct {
+	StatusCode int
+	Status     string // "404 Not Found"
+	Header     http.Header
+}
+
 // Do sends a request with the client's token; headers are names and values. The
 // body of the answer is read whole.
-func (c *Client) Do(t testing.TB, method, path, body string, headers ...string) (*http.Response, string) {
+func (c *Client) Do(t testing.TB, method, path, body string, headers ...string) (answer Answer, text string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, c.URL+path, strings.NewReader(body))
 	if err != nil {
@@ -64,11 +71,11 @@ func (c *Client) Do(t testing.TB, method, path, body string, headers ...string) 
 		t.Fatalf("%s %s: %v", method, path, err)
 	}
 	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
+	read, err := io.ReadAll(res.Body)
 	if err != nil {
 		t.Fatalf("%s %s: %v", method, path, err)
 	}
-	return res, string(text)
+	return Answer{StatusCode: res.StatusCode, Status: res.Status, Header: res.Header}, string(read)
 }
 
 // JSON sends in as JSON, unless it is nil, and reads the answer into out. A refusal
@@ -118,7 +125,7 @@ func (c *Client) Events(t testing.TB, lastID string) (events <-chan Streamed, st
 	if lastID != "" {
 		req.Header.Set("Last-Event-ID", lastID)
 	}
-	res, err := c.HTTP.Do(req)
+	res, err := c.HTTP.Do(req) //nolint:bodyclose // stop closes it
 	if err != nil {
 		t.Fatal(err)
 	}

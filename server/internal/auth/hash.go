@@ -81,7 +81,7 @@ func (h *Hasher) HashWaiting(ctx context.Context, password string) (string, erro
 
 func (h *Hasher) hash(password string) string {
 	salt := make([]byte, saltLen)
-	rand.Read(salt) //nolint:errcheck // never fails
+	rand.Read(salt)
 	key := argon2.IDKey(prepared(password), salt, h.cost.Passes, h.cost.MemoryKiB, 1, keyLen)
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=1$%s$%s", argon2.Version, h.cost.MemoryKiB, h.cost.Passes,
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
@@ -93,7 +93,7 @@ func (h *Hasher) Verify(ctx context.Context, hash, password string) (bool, error
 	if !real {
 		hash = h.dummy
 	}
-	cost, salt, key, err := parse(hash)
+	want, err := parse(hash)
 	if err != nil {
 		return false, err
 	}
@@ -101,8 +101,8 @@ func (h *Hasher) Verify(ctx context.Context, hash, password string) (bool, error
 		return false, err
 	}
 	defer h.done()
-	got := argon2.IDKey(prepared(password), salt, cost.Passes, cost.MemoryKiB, 1, uint32(len(key))) //nolint:gosec // at most 64
-	return subtle.ConstantTimeCompare(got, key) == 1 && real, nil
+	got := argon2.IDKey(prepared(password), want.salt, want.cost.Passes, want.cost.MemoryKiB, 1, uint32(len(want.key))) //nolint:gosec // at most 64
+	return subtle.ConstantTimeCompare(got, want.key) == 1 && real, nil
 }
 
 // Count says how many hashes were computed.
@@ -133,25 +133,30 @@ func prepared(password string) []byte { return norm.NFC.Bytes([]byte(password)) 
 
 var errHash = errors.New("a stored password hash cannot be read")
 
+// stored is what a password's hash says.
+type stored struct {
+	cost      Cost
+	salt, key []byte
+}
+
 // parse reads PHC's form, and only what argon2 can take without panic or harm.
-func parse(hash string) (cost Cost, salt, key []byte, err error) {
+func parse(hash string) (stored, error) {
 	parts := strings.Split(hash, "$")
 	if len(parts) != 6 || parts[1] != "argon2id" || parts[2] != "v="+strconv.Itoa(argon2.Version) {
-		return Cost{}, nil, nil, errHash
+		return stored{}, errHash
 	}
-	if n, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=1", &cost.MemoryKiB, &cost.Passes); err != nil || n != 2 {
-		return Cost{}, nil, nil, errHash
+	var s stored
+	if n, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=1", &s.cost.MemoryKiB, &s.cost.Passes); err != nil || n != 2 {
+		return stored{}, errHash
 	}
-	if cost.MemoryKiB > 1<<20 || cost.Passes < 1 || cost.Passes > 100 {
-		return Cost{}, nil, nil, errHash
+	if s.cost.MemoryKiB > 1<<20 || s.cost.Passes < 1 || s.cost.Passes > 100 {
+		return stored{}, errHash
 	}
-	salt, err = base64.RawStdEncoding.DecodeString(parts[4])
-	if err != nil {
-		return Cost{}, nil, nil, errHash
+	var err1, err2 error
+	s.salt, err1 = base64.RawStdEncoding.DecodeString(parts[4])
+	s.key, err2 = base64.RawStdEncoding.DecodeString(parts[5])
+	if err1 != nil || err2 != nil || len(s.key) < 16 || len(s.key) > 64 {
+		return stored{}, errHash
 	}
-	key, err = base64.RawStdEncoding.DecodeString(parts[5])
-	if err != nil || len(key) < 16 || len(key) > 64 {
-		return Cost{}, nil, nil, errHash
-	}
-	return cost, salt, key, nil
+	return s, nil
 }

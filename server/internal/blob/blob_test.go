@@ -163,13 +163,13 @@ func TestRefused(t *testing.T) {
 	errCut := errors.New("cut")
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
-	hexOf := func(b []byte) string { return hex.EncodeToString(b) }
+	hexOf := hex.EncodeToString
 	for _, n := range []int{10, smallMax, smallMax + 1, 500_000} {
 		data := bytesOf(7, n)
 		sha, sha1sum, md5sum := sha256.Sum256(data), sha1.Sum(data), md5.Sum(data)
 		for _, c := range []struct {
 			name string
-			ctx  context.Context
+			ctx  context.Context //nolint:containedctx // one row's
 			r    io.Reader
 			o    PutOptions
 			want error

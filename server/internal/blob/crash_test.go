@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -75,7 +76,7 @@ func TestKilled(t *testing.T) {
 			}
 			data, err := io.ReadAll(r)
 			r.Close()
-			if err != nil || refOf(sha256.Sum256(data)) != Ref(ref) || fmt.Sprint(len(data)) != size {
+			if err != nil || refOf(sha256.Sum256(data)) != Ref(ref) || strconv.Itoa(len(data)) != size {
 				t.Fatalf("%s is not whole: %d bytes, %v", line, len(data), err)
 			}
 		}

@@ -33,7 +33,7 @@ func (s *Store) putLarge(src *source, head []byte) (Info, error) {
 	defer func() {
 		if !kept {
 			_ = f.Close()           // what is thrown away need not be written
-			_ = os.Remove(f.Name()) // Open removes what stays
+			_ = os.Remove(f.Name()) //nolint:gosec // our own temporary file; Open removes what stays
 		}
 	}()
 	if _, err := f.Write(head); err != nil {
@@ -65,7 +65,7 @@ func (s *Store) putLarge(src *source, head []byte) (Info, error) {
 // place in the folder is on the disk: another Put may have renamed it a moment ago.
 func (s *Store) syncedLarge(info Info) (bool, error) {
 	path := s.largePath(info.Ref)
-	st, err := os.Stat(path)
+	st, err := os.Stat(path) //nolint:gosec // a ref is nothing but hex
 	if errors.Is(err, os.ErrNotExist) || err == nil && st.Size() != info.Size {
 		return false, nil
 	}
@@ -78,10 +78,10 @@ func (s *Store) syncedLarge(info Info) (bool, error) {
 // place renames a finished file to where its ref says.
 func (s *Store) place(tmp string, ref Ref) error {
 	path := s.largePath(ref)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil { //nolint:gosec // a ref is nothing but hex
 		return err
 	}
-	if err := os.Rename(tmp, path); err != nil {
+	if err := os.Rename(tmp, path); err != nil { //nolint:gosec // a ref is nothing but hex
 		return err
 	}
 	return s.syncPath(path)
@@ -153,7 +153,7 @@ func (s *Store) emptyTmp() error {
 		}
 	}
 	if len(entries) > 0 {
-		s.log.Info("unfinished contents removed", slog.Int("count", len(entries))) //nolint:sloglint // there is no context at the start
+		s.log.Info("unfinished contents removed", slog.Int("count", len(entries)))
 	}
 	return nil
 }

@@ -117,7 +117,7 @@ func (p *packs) close() error {
 }
 
 func (p *packs) closeFiles() error {
-	var errs []error
+	errs := make([]error, 0, len(p.files))
 	for _, f := range p.files {
 		errs = append(errs, f.Close())
 	}
@@ -254,7 +254,7 @@ func (p *packs) fill(f *os.File, from, to int64) error {
 // next begins a new pack.
 func (p *packs) next() error {
 	name := filepath.Join(p.dir, fmt.Sprintf("%06d.pack", len(p.files)))
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // a file of the store
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}

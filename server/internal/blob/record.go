@@ -45,15 +45,22 @@ func appendRecord(buf []byte, sum [sha256.Size]byte, data []byte) ([]byte, uint3
 	return append(buf, data...), crc
 }
 
+// header is what stands before a content.
+type header struct {
+	sum         [sha256.Size]byte
+	length, crc uint32
+}
+
 // parseHeader reads a header; false when it is none.
-func parseHeader(h []byte) (sum [sha256.Size]byte, length, crc uint32, ok bool) {
+func parseHeader(h []byte) (header, bool) {
 	if binary.LittleEndian.Uint32(h) != recordMagic ||
 		binary.LittleEndian.Uint32(h[44:]) != crc32.Checksum(h[:44], castagnoli) {
-		return sum, 0, 0, false
+		return header{}, false
 	}
-	length = binary.LittleEndian.Uint32(h[4:])
-	copy(sum[:], h[8:40])
-	return sum, length, binary.LittleEndian.Uint32(h[40:]), length <= smallMax
+	out := header{
+		sum: [sha256.Size]byte(h[8:40]), length: binary.LittleEndian.Uint32(h[4:]), crc: binary.LittleEndian.Uint32(h[40:]),
+	}
+	return out, out.length <= smallMax
 }
 
 // scan calls found for every whole record of a pack and gives the offset behind the
@@ -67,22 +74,22 @@ func scan(f *os.File, size int64, whole bool, found func(sum [sha256.Size]byte, 
 		if _, err := io.ReadFull(r, head); err != nil {
 			return end, ignoreEnd(err)
 		}
-		sum, length, crc, ok := parseHeader(head)
-		if !ok || end+recordHeader+int64(length) > size {
+		h, ok := parseHeader(head)
+		if !ok || end+recordHeader+int64(h.length) > size {
 			return end, nil
 		}
 		if whole {
-			if _, err := io.ReadFull(r, data[:length]); err != nil {
+			if _, err := io.ReadFull(r, data[:h.length]); err != nil {
 				return end, ignoreEnd(err)
 			}
-			if sha256.Sum256(data[:length]) != sum {
+			if sha256.Sum256(data[:h.length]) != h.sum {
 				return end, nil
 			}
-		} else if _, err := r.Discard(int(length)); err != nil {
+		} else if _, err := r.Discard(int(h.length)); err != nil {
 			return end, ignoreEnd(err)
 		}
-		found(sum, record{length: length, offset: end + recordHeader, crc: crc})
-		end += recordHeader + int64(length)
+		found(h.sum, record{length: h.length, offset: end + recordHeader, crc: h.crc})
+		end += recordHeader + int64(h.length)
 	}
 }
 

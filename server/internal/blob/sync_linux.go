@@ -9,7 +9,7 @@ import (
 // only what is needed to find them.
 func syncData(f *os.File) error {
 	for {
-		if err := syscall.Fdatasync(int(f.Fd())); err != syscall.EINTR { //nolint:errorlint,gosec // an errno; a file descriptor
+		if err := syscall.Fdatasync(int(f.Fd())); err != syscall.EINTR {
 			return os.NewSyscallError("fdatasync", err)
 		}
 	}

@@ -61,7 +61,7 @@ type TLS struct {
 }
 
 // On says whether the server speaks TLS itself.
-func (t TLS) On() bool { return t.Cert != "" || len(t.ACMEHosts) > 0 }
+func (t *TLS) On() bool { return t.Cert != "" || len(t.ACMEHosts) > 0 }
 
 // Passwords say what an own password must fulfil.
 type Passwords struct {
@@ -104,11 +104,8 @@ func (c *Config) Check() error {
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 		return fmt.Errorf("listen: %q is not a port", port)
 	}
-	if (c.TLS.Cert == "") != (c.TLS.Key == "") {
-		return errors.New("tls: cert and key go together")
-	}
-	if c.TLS.Cert != "" && len(c.TLS.ACMEHosts) > 0 {
-		return errors.New("tls: either cert and key, or acme_hosts")
+	if err := errors.Join(c.TLS.check(), c.Passwords.check()); err != nil {
+		return err
 	}
 	if !c.TLS.On() && !c.BehindProxy && !Loopback(host) {
 		return fmt.Errorf("listen: without TLS the server listens on this machine only, not on %q; set [tls], or behind_proxy = true if a proxy does it", host)
@@ -119,16 +116,30 @@ func (c *Config) Check() error {
 	if _, err := c.Proxies(); err != nil {
 		return err
 	}
-	for _, rule := range c.Passwords.Off {
+	if c.IdleSignOut < time.Minute {
+		return errors.New("idle_sign_out: at least a minute")
+	}
+	return nil
+}
+
+func (t *TLS) check() error {
+	if (t.Cert == "") != (t.Key == "") {
+		return errors.New("tls: cert and key go together")
+	}
+	if t.Cert != "" && len(t.ACMEHosts) > 0 {
+		return errors.New("tls: either cert and key, or acme_hosts")
+	}
+	return nil
+}
+
+func (p *Passwords) check() error {
+	for _, rule := range p.Off {
 		if rule == wire.RuleLength {
 			return errors.New("passwords: the rule length cannot be switched off")
 		}
 		if !slices.Contains(rules.All, rule) {
 			return fmt.Errorf("passwords: there is no rule %q", rule)
 		}
-	}
-	if c.IdleSignOut < time.Minute {
-		return errors.New("idle_sign_out: at least a minute")
 	}
 	return nil
 }
@@ -212,8 +223,15 @@ var units = []struct {
 	name string
 	size int64
 }{
-	{"TiB", 1 << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10},
-	{"TB", 1e12}, {"GB", 1e9}, {"MB", 1e6}, {"KB", 1e3}, {"B", 1},
+	{"TiB", 1 << 40},
+	{"GiB", 1 << 30},
+	{"MiB", 1 << 20},
+	{"KiB", 1 << 10},
+	{"TB", 1e12},
+	{"GB", 1e9},
+	{"MB", 1e6},
+	{"KB", 1e3},
+	{"B", 1},
 }
 
 // UnmarshalText implements encoding.TextUnmarshaler.

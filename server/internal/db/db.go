@@ -214,29 +214,33 @@ type preparer interface {
 // stmts keeps prepared statements by their text.
 type stmts struct {
 	mu   sync.RWMutex
-	byID map[string]*sqlx.Stmt
+	byID map[string]*stmt
 }
 
+// stmt is a prepared statement that is closed with its connections.
+type stmt struct{ *sqlx.Stmt }
+
 // get gives the statement, prepared on p when it is new; nil when enough are kept.
-func (s *stmts) get(ctx context.Context, p preparer, query string) (*sqlx.Stmt, error) {
+func (s *stmts) get(ctx context.Context, p preparer, query string) (*stmt, error) {
 	s.mu.RLock()
-	stmt, full := s.byID[query], len(s.byID) >= maxStmts
+	kept, full := s.byID[query], len(s.byID) >= maxStmts
 	s.mu.RUnlock()
-	if stmt != nil || full {
-		return stmt, nil
+	if kept != nil || full {
+		return kept, nil
 	}
-	stmt, err := p.PreparexContext(ctx, query) //nolint:sqlclosecheck // kept until the pool closes
+	prepared, err := p.PreparexContext(ctx, query)
 	if err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if other := s.byID[query]; other != nil {
-		return other, stmt.Close()
+		return other, prepared.Close() //nolint:sqlclosecheck // the one that is not kept
 	}
 	if s.byID == nil {
-		s.byID = map[string]*sqlx.Stmt{}
+		s.byID = map[string]*stmt{}
 	}
-	s.byID[query] = stmt
-	return stmt, nil
+	kept = &stmt{prepared}
+	s.byID[query] = kept
+	return kept, nil
 }

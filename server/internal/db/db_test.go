@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -103,7 +104,7 @@ func TestRows(t *testing.T) {
 func TestQueryInsideRows(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB) {
 		for i := range 4 {
-			if _, err := d.Exec(t.Context(), `INSERT INTO thing (id, num, note) VALUES ($1, $2, '')`, fmt.Sprint(i), i); err != nil {
+			if _, err := d.Exec(t.Context(), `INSERT INTO thing (id, num, note) VALUES ($1, $2, '')`, strconv.Itoa(i), i); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -144,7 +145,7 @@ func TestBadFunctionsRollBackAlone(t *testing.T) {
 						defer func() { caught = recover() }()
 						return d.Tx(t.Context(), func(ctx context.Context, tx *db.Tx) error {
 							if _, err := tx.Exec(ctx, `INSERT INTO thing (id, num, note) VALUES ($1, $2, $3)`,
-								fmt.Sprintf("%d-%d", w, i), w*1000+i, fmt.Sprint(kind)); err != nil {
+								fmt.Sprintf("%d-%d", w, i), w*1000+i, strconv.Itoa(kind)); err != nil {
 								return err
 							}
 							switch kind {
@@ -159,7 +160,7 @@ func TestBadFunctionsRollBackAlone(t *testing.T) {
 							return nil
 						})
 					}()
-					ok := false
+					var ok bool
 					switch kind {
 					case 1:
 						ok = errors.Is(err, errBad)
@@ -304,7 +305,7 @@ func TestPostgresRetries(t *testing.T) {
 	defer d.Close()
 	migrate(t, d)
 	for i := range 2 {
-		if _, err := d.Exec(t.Context(), `INSERT INTO thing (id, num, note) VALUES ($1, $2, '')`, fmt.Sprint(i), i); err != nil {
+		if _, err := d.Exec(t.Context(), `INSERT INTO thing (id, num, note) VALUES ($1, $2, '')`, strconv.Itoa(i), i); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -315,7 +316,7 @@ func TestPostgresRetries(t *testing.T) {
 		first := true
 		wg.Go(func() {
 			err := d.Tx(t.Context(), func(ctx context.Context, tx *db.Tx) error {
-				if _, err := tx.Exec(ctx, `UPDATE thing SET note = note || 'x' WHERE id = $1`, fmt.Sprint(me)); err != nil {
+				if _, err := tx.Exec(ctx, `UPDATE thing SET note = note || 'x' WHERE id = $1`, strconv.Itoa(me)); err != nil {
 					return err
 				}
 				if first { // both hold one row and want the other's: a deadlock
@@ -323,7 +324,7 @@ func TestPostgresRetries(t *testing.T) {
 					meet.Done()
 					meet.Wait()
 				}
-				_, err := tx.Exec(ctx, `UPDATE thing SET note = note || 'x' WHERE id = $1`, fmt.Sprint(1-me))
+				_, err := tx.Exec(ctx, `UPDATE thing SET note = note || 'x' WHERE id = $1`, strconv.Itoa(1-me))
 				return err
 			})
 			if err != nil {

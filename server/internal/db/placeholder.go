@@ -48,7 +48,7 @@ func rewrite(query string) string {
 
 // literal says how many bytes at the start of s are a string, a quoted name or a comment.
 func literal(s string) int {
-	end := ""
+	var end string
 	switch {
 	case s[0] == '\'', s[0] == '"':
 		end = s[:1] // a doubled quote ends one literal and begins the next

@@ -3,8 +3,6 @@ package db
 import (
 	"context"
 	"database/sql"
-
-	"github.com/jmoiron/sqlx"
 )
 
 // querier is what a Tx runs on: SQLite's writing connection or a transaction of PostgreSQL.
@@ -25,7 +23,7 @@ type Tx struct {
 
 // prepared gives the query in SQLite's words and its kept statement; nil when
 // there is none to use.
-func (t *Tx) prepared(ctx context.Context, query string) (string, *sqlx.Stmt, error) {
+func (t *Tx) prepared(ctx context.Context, query string) (string, *stmt, error) {
 	if !t.sqlite {
 		return query, nil, nil // pgx keeps its own
 	}

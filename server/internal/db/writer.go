@@ -162,8 +162,9 @@ func (w *writer) next(have int) *job {
 // run runs one job in its savepoint. Its own failure stands in the job; the error
 // that run returns means that the whole batch is lost.
 func (w *writer) run(j *job) error {
-	if j.err = j.ctx.Err(); j.err != nil {
-		return nil
+	if j.ctx.Err() != nil {
+		j.err = j.ctx.Err()
+		return nil //nolint:nilerr // the job's own
 	}
 	ctx := context.WithValue(context.WithoutCancel(j.ctx), insideKey{}, true)
 	if err := w.exec(ctx, "SAVEPOINT job"); err != nil {

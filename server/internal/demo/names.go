@@ -29,8 +29,14 @@ var (
 
 // staff are the teachers beside those whom the documentation names.
 var staff = []struct{ given, family, born string }{
-	{"Dorothea", "Lehmann", "1979-03-14"}, {"Erkan", "Şimşek", "1985-07-02"}, {"Friederike", "Voß", "1991-11-23"},
-	{"Georg", "Nowotny", "1968-05-30"}, {"Halina", "Dąbrowska", "1982-01-17"}, {"Ingo", "Petersen", "1975-09-09"},
-	{"Jasmin", "El-Amin", "1993-04-05"}, {"Klaus-Dieter", "Brandt", "1963-12-12"}, {"Larysa", "Hontschar", "1987-08-21"},
+	{"Dorothea", "Lehmann", "1979-03-14"},
+	{"Erkan", "Şimşek", "1985-07-02"},
+	{"Friederike", "Voß", "1991-11-23"},
+	{"Georg", "Nowotny", "1968-05-30"},
+	{"Halina", "Dąbrowska", "1982-01-17"},
+	{"Ingo", "Petersen", "1975-09-09"},
+	{"Jasmin", "El-Amin", "1993-04-05"},
+	{"Klaus-Dieter", "Brandt", "1963-12-12"},
+	{"Larysa", "Hontschar", "1987-08-21"},
 	{"Matthias", "Größler", "1990-02-28"},
 }

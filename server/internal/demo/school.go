@@ -13,7 +13,7 @@ import (
 // Password is the password of every account but tom.test's, whose first password
 // is TomsPassword.
 const (
-	Password     = "Schulhof-2026"
+	Password     = "Schulhof-2026" //nolint:gosec // everybody may know it
 	TomsPassword = "24.12.2013"
 )
 
@@ -198,7 +198,8 @@ func school(accounts []account, id func() string) module.DemoSchool {
 // guardians gives guardian and child, by login.
 func guardians(accounts []account) [][2]string {
 	out := [][2]string{
-		{"erika.musterfrau@example.org", "tom.test"}, {"erika.musterfrau@example.org", "mia.test"},
+		{"erika.musterfrau@example.org", "tom.test"},
+		{"erika.musterfrau@example.org", "mia.test"},
 		{"sabine.weber@example.org", "lena.weber"},
 	}
 	for i, a := range accounts { // the others follow their child

@@ -23,9 +23,9 @@ func NewIDs(now func() time.Time) func() string {
 		if ms := now().UnixMilli(); ms > last {
 			last = ms
 			for i := range 6 {
-				id[i] = byte(ms >> (8 * (5 - i)))
+				id[i] = byte(ms >> (8 * (5 - i))) //nolint:gosec // the next eight bits
 			}
-			rand.Read(id[6:]) //nolint:errcheck // never fails
+			rand.Read(id[6:])
 		} else {
 			for i := len(id) - 1; i >= 0; i-- {
 				if id[i]++; id[i] != 0 {

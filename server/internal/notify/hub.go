@@ -67,7 +67,7 @@ type message struct {
 // New makes a hub.
 func New(o Options) *Hub {
 	var b [6]byte
-	rand.Read(b[:]) //nolint:errcheck // never fails
+	rand.Read(b[:])
 	if o.Ping == 0 {
 		o.Ping = 15 * time.Second
 	}

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -114,7 +115,9 @@ func TestOnlyTheAudienceHears(t *testing.T) {
 	a.want("root r2 6")
 	b.want("root r2 6")
 	b.want("root r5 9")
-	s.SetAudience(func(_ context.Context, root string) ([]string, error) { return []string{strings.TrimPrefix(root, "of-")}, nil })
+	s.SetAudience(func(_ context.Context, root string) ([]string, error) {
+		return []string{strings.TrimPrefix(root, "of-")}, nil
+	})
 	s.Root("of-a", 1, nil)
 	a.want("root of-a 1")
 }
@@ -178,7 +181,7 @@ func TestSlowStreams(t *testing.T) {
 		t.Errorf("events that say the same: %+v", st)
 	}
 	for i := range queueSize + 5 {
-		st.push(message{n: int64(i + 10), key: fmt.Sprint(i)})
+		st.push(message{n: int64(i + 10), key: strconv.Itoa(i)})
 	}
 	if !st.reset || len(st.queue) > queueSize {
 		t.Errorf("too far behind: reset %v, %d queued", st.reset, len(st.queue))
@@ -234,7 +237,7 @@ func TestPingsAndLocks(t *testing.T) {
 
 func TestAtMostEightStreams(t *testing.T) {
 	s := serve(t, 0)
-	var open []*client
+	open := make([]*client, 0, maxStreams)
 	for range maxStreams {
 		c := s.open(t, "a", "s", "")
 		c.want("reset  0")
@@ -256,7 +259,7 @@ func BenchmarkPublish(b *testing.B) {
 	to := make([]string, 31)
 	for i := range to {
 		to[i] = fmt.Sprint("person", i)
-		if _, _, err := h.open(web.Caller{SessionID: fmt.Sprint(i), Person: wire.Person{ID: to[i]}}, ""); err != nil {
+		if _, _, err := h.open(web.Caller{SessionID: strconv.Itoa(i), Person: wire.Person{ID: to[i]}}, ""); err != nil {
 			b.Fatal(err)
 		}
 	}

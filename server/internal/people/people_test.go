@@ -64,8 +64,12 @@ func TestStates(t *testing.T) {
 			until  int64
 			locked bool
 		}{
-			{people.Locked, 0, true}, {people.Locked, 1_000_001, true}, {people.Locked, 1_000_000, false},
-			{people.Restricted, 0, false}, {people.Left, 0, false}, {people.Active, 0, false},
+			{people.Locked, 0, true},
+			{people.Locked, 1_000_001, true},
+			{people.Locked, 1_000_000, false},
+			{people.Restricted, 0, false},
+			{people.Left, 0, false},
+			{people.Active, 0, false},
 		} {
 			if err := people.SetState(t.Context(), d, "1", c.state, c.until, "why"); err != nil {
 				t.Fatal(err)

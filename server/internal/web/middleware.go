@@ -154,7 +154,7 @@ type requestIDs struct {
 
 func newRequestIDs() requestIDs {
 	var b [5]byte
-	rand.Read(b[:]) //nolint:errcheck // never fails
+	rand.Read(b[:])
 	return requestIDs{prefix: strings.ToLower(base32.StdEncoding.EncodeToString(b[:])) + "-", n: new(atomic.Uint64)}
 }
 

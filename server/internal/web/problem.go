@@ -22,7 +22,7 @@ var (
 )
 
 // Refusal is an error that the caller may read.
-type Refusal struct {
+type Refusal struct { //nolint:errname // it reads better: a refusal is an answer
 	Problem wire.Problem
 }
 
@@ -67,12 +67,11 @@ func ProblemOf(ctx context.Context, err error) wire.Problem {
 		Status: http.StatusInternalServerError, Title: http.StatusText(http.StatusInternalServerError), Code: wire.CodeInternal,
 		Detail: "The server made a mistake. Tell your administrator the number of this request.",
 	}
-	var tooLarge *http.MaxBytesError
 	if r, ok := errors.AsType[*Refusal](err); ok {
 		p = r.Problem
 	} else if errors.Is(err, db.ErrNotFound) {
 		p = ErrNotFound.(*Refusal).Problem //nolint:errorlint // our own value
-	} else if errors.As(err, &tooLarge) {
+	} else if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		p = wire.Problem{
 			Status: http.StatusRequestEntityTooLarge, Title: http.StatusText(http.StatusRequestEntityTooLarge),
 			Code: wire.CodeTooLarge, Detail: "This is more than the server takes at once.",

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -33,7 +34,7 @@ func (fakeAuth) ByToken(_ context.Context, token string) (web.Caller, error) {
 	case "pending":
 		c.MustChange = true
 	case "admin":
-		c.Admin = true
+		c.Admin, c.AdminUntil = true, time.Now().Add(time.Minute)
 	case "locked":
 		return web.Caller{}, web.Refuse(http.StatusForbidden, wire.CodeLocked, "Locked.", "reason", "why")
 	case "broken":
@@ -70,12 +71,14 @@ func newRouter(t testing.TB, log io.Writer, proxies ...netip.Prefix) *web.Router
 	fail("row", fmt.Errorf("secret: %w", db.ErrNotFound))
 	fail("ours", errors.New("secret: no such table"))
 	web.Handle(r, web.Op{Method: "GET", Path: "/fail/panic", Tag: "test"}, func(context.Context, *nothing) (*out, error) { panic("secret") })
-	for i, path := range []string{"/public", "/pending", "/signedin", "/admin"} {
-		web.Handle(r, web.Op{Method: "GET", Path: path, Access: web.Access(i), Tag: "test"}, func(ctx context.Context, _ *nothing) (*out, error) {
+	for path, access := range map[string]web.Access{
+		"/public": web.Public, "/pending": web.PasswordPending, "/signedin": web.SignedIn, "/admin": web.Administrator,
+	} {
+		web.Handle(r, web.Op{Method: "GET", Path: path, Access: access, Tag: "test"}, func(ctx context.Context, _ *nothing) (*out, error) {
 			return &out{Body: map[string]string{"person": web.CallerFrom(ctx).Person.ID, "addr": web.AddrFrom(ctx)}}, nil
 		})
 	}
-	web.Handle(r, web.Op{Method: "POST", Path: "/body/{id}", Tag: "test"}, func(_ context.Context, in *struct {
+	web.Handle(r, web.Op{Method: "POST", Path: "/body/{id}", Tag: "test"}, func(_ context.Context, _ *struct {
 		ID   string `path:"id" maxLength:"5"`
 		Body struct {
 			Password string `json:"password" maxLength:"10"`
@@ -128,8 +131,13 @@ func TestAccess(t *testing.T) {
 		headers []string
 	}{
 		{"public", nil},
-		{"pending", bearer("pending")}, {"student", bearer("student")}, {"admin", bearer("admin")}, {"locked", bearer("locked")},
-		{"gone", bearer("gone")}, {"lower", []string{"authorization", "bearer student"}}, {"basic", []string{"Authorization", "Basic YTpzdHVkZW50"}},
+		{"pending", bearer("pending")},
+		{"student", bearer("student")},
+		{"admin", bearer("admin")},
+		{"locked", bearer("locked")},
+		{"gone", bearer("gone")},
+		{"lower", []string{"authorization", "bearer student"}},
+		{"basic", []string{"Authorization", "Basic YTpzdHVkZW50"}},
 		{"odd", []string{"Authorization", "Bearerstudent"}},
 	}
 	for path, want := range map[string]string{
@@ -140,10 +148,10 @@ func TestAccess(t *testing.T) {
 		"/raw/x":    "401 403 200 200 403 401 200 401 401",
 		"/dav/x":    "401 403 200 200 403 401 200 200 401",
 	} {
-		var got []string
+		got := make([]string, 0, len(callers))
 		for _, c := range callers {
 			rec := ask(r, "GET", path, c.headers...)
-			got = append(got, fmt.Sprint(rec.Code))
+			got = append(got, strconv.Itoa(rec.Code))
 			if rec.Code >= 400 {
 				problem(t, rec)
 			}
@@ -196,7 +204,7 @@ func TestErrors(t *testing.T) {
 		if want.Status == 500 && (!strings.Contains(log.String(), "secret") || !strings.Contains(log.String(), p.RequestID)) {
 			t.Errorf("%s: the log does not say what went wrong: %s", path, &log)
 		}
-		if want.RetryIn > 0 && rec.Header().Get("Retry-After") != fmt.Sprint(want.RetryIn) {
+		if want.RetryIn > 0 && rec.Header().Get("Retry-After") != strconv.Itoa(want.RetryIn) {
 			t.Errorf("%s: Retry-After %q", path, rec.Header().Get("Retry-After"))
 		}
 	}
@@ -232,7 +240,7 @@ func TestBodies(t *testing.T) {
 		{"/body/x", `{"password":"` + strings.Repeat("geheim", 200_000) + `"}`, 413, wire.CodeTooLarge},
 		{"/body/x", strings.Repeat(`[`, 100_000), 400, wire.CodeInvalid},
 	} {
-		req := httptest.NewRequest("POST", c.path, strings.NewReader(c.body))
+		req := httptest.NewRequest(http.MethodPost, c.path, strings.NewReader(c.body))
 		req.Header.Set("Content-Type", "application/json")
 		rec := httptest.NewRecorder()
 		r.ServeHTTP(rec, req)
@@ -296,7 +304,7 @@ func TestAddr(t *testing.T) {
 		if c.proxies != "" {
 			proxies = append(proxies, netip.MustParsePrefix(c.proxies))
 		}
-		req := httptest.NewRequest("GET", "/public", http.NoBody)
+		req := httptest.NewRequest(http.MethodGet, "/public", http.NoBody)
 		req.RemoteAddr = c.from
 		if c.forwarded != "" {
 			req.Header.Set("X-Forwarded-For", c.forwarded)
@@ -377,7 +385,7 @@ func TestTenMegabytesOfHeaders(t *testing.T) {
 
 func BenchmarkMiddleware(b *testing.B) {
 	r := newRouter(b, io.Discard)
-	req := httptest.NewRequest("GET", "/dav/x", http.NoBody)
+	req := httptest.NewRequest(http.MethodGet, "/dav/x", http.NoBody)
 	req.Header.Set("Authorization", "Bearer student")
 	rec := httptest.NewRecorder()
 	b.ReportAllocs()
@@ -389,7 +397,7 @@ func BenchmarkMiddleware(b *testing.B) {
 
 func BenchmarkHandle(b *testing.B) {
 	r := newRouter(b, io.Discard)
-	req := httptest.NewRequest("GET", "/signedin", http.NoBody)
+	req := httptest.NewRequest(http.MethodGet, "/signedin", http.NoBody)
 	req.Header.Set("Authorization", "Bearer student")
 	rec := httptest.NewRecorder()
 	b.ReportAllocs()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -23,9 +22,6 @@ import (
 // server starts PostgreSQL at the first call and gives its address, up to the
 // database's name.
 var server = sync.OnceValues(start)
-
-// keep holds the pipe whose end tells the shell that the test program has ended.
-var keep io.WriteCloser
 
 // script makes a cluster in $2 with the programs in $1, serves it on port $3 until
 // its input ends, and removes it.
@@ -56,7 +52,7 @@ func start() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	cmd := exec.Command("/bin/sh", "-c", script, "sh", bin, dir, strconv.Itoa(port)) //nolint:noctx,gosec // outlives every test, ends with the program; a constant script
+	cmd := exec.Command("/bin/sh", "-c", script, "sh", bin, dir, strconv.Itoa(port))
 	cmd.Dir = dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if os.Getuid() == 0 { // PostgreSQL refuses to run as root
@@ -64,7 +60,7 @@ func start() (string, error) {
 			return "", err
 		}
 	}
-	if keep, err = cmd.StdinPipe(); err != nil {
+	if _, err := cmd.StdinPipe(); err != nil { // stays open until the test program has ended
 		return "", err
 	}
 	if err := cmd.Start(); err != nil {
@@ -105,7 +101,7 @@ func await(address, log string, ended <-chan error) error {
 		}
 		select {
 		case err := <-ended:
-			text, _ := os.ReadFile(log) //nolint:gosec,errcheck // a hint only
+			text, _ := os.ReadFile(log)
 			return fmt.Errorf("PostgreSQL ended: %w\n%s", err, text)
 		case <-ctx.Done():
 			return fmt.Errorf("PostgreSQL does not answer: %w", err)
@@ -127,7 +123,7 @@ func programs() (string, error) {
 		return "", errors.New("PostgreSQL is not installed: run make test, which installs it, or give -short")
 	}
 	version := func(path string) int {
-		n, _ := strconv.Atoi(strings.Split(path, "/")[4]) //nolint:errcheck // not Debian's: 0
+		n, _ := strconv.Atoi(strings.Split(path, "/")[4])
 		return n
 	}
 	if len(found) == 1 {
@@ -137,7 +133,7 @@ func programs() (string, error) {
 }
 
 func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // at once
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
 	}
