@@ -2,8 +2,10 @@ package dragout
 
 import (
 	"fmt"
+	"io"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jezek/xgb"
@@ -44,8 +46,13 @@ func uriList(paths []string) []byte {
 	return []byte(b.String())
 }
 
+// quiet keeps the library from writing to standard error: what goes wrong comes
+// back as an error, too.
+var quiet sync.Once
+
 // connect opens a connection and asks for the atoms.
 func connect() (*source, error) {
+	quiet.Do(func() { xgb.Logger.SetOutput(io.Discard) })
 	conn, err := xgb.NewConn()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
