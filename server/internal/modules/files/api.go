@@ -3,6 +3,7 @@ package files
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -104,7 +105,7 @@ func (h *handler) search(ctx context.Context, in *searchInput) (*searchAnswer, e
 	}
 	base := f.physical()
 	for _, x := range hits {
-		names := v.seen(append(base[:len(base):len(base)], splitPath(strings.TrimPrefix(x.Path, "/"))...))
+		names := v.seen(append(slices.Clip(base), splitPath(strings.TrimPrefix(x.Path, "/"))...))
 		if len(names) == 0 {
 			continue
 		}

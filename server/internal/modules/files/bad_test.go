@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"schulhof/server/internal/db"
 )
 
 // TestBadInput sends what nobody should, and looks whether all is still there.
@@ -176,4 +178,40 @@ func TestNothingIsLost(t *testing.T) {
 		}
 		s.sees("lena", home+"d/b.txt", "")
 	})
+}
+
+// TestManyNodes holds the bound on deep listings, and what a listing of many costs.
+func TestManyNodes(t *testing.T) {
+	s := onSQLite(t)
+	s.want(201, "lena", "MKCOL", home+"many", "")
+	ctx := context.Background()
+	var top, root string
+	if err := s.db.Get(ctx, &root, `SELECT root FROM files_node WHERE name = 'many'`); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.db.Get(ctx, &top, `SELECT id FROM files_node WHERE name = 'many'`); err != nil {
+		t.Fatal(err)
+	}
+	err := s.db.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		for i := range maxTree {
+			name := fmt.Sprintf("f%05d", i)
+			if err := insert(ctx, tx, &node{ID: testID(), Root: root, Parent: top, Name: name, Fold: foldOf(name), Blob: emptyBlob, Seq: 2}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := s.want(403, "lena", "PROPFIND", home, "", "Depth", "infinity")
+	if !strings.Contains(a.body, "<D:propfind-finite-depth/>") {
+		t.Error(a.body)
+	}
+	if got := strings.Count(s.want(207, "lena", "PROPFIND", home+"many/", "", "Depth", "1").body, "<D:response>"); got != maxTree+1 {
+		t.Errorf("%d resources", got)
+	}
+	s.want(403, "lena", "COPY", home+"many", "", "Destination", home+"copy")
+	s.want(204, "lena", "DELETE", home+"many", "")
+	s.lists("lena", home)
 }

@@ -4,13 +4,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
-
-	"github.com/prometheus/client_golang/prometheus"
-	"log/slog"
-	"time"
 
 	"schulhof/server/internal/web"
 )
@@ -19,7 +16,7 @@ import (
 func benchRouter(b *testing.B) (*web.Router, func(method, path, body string, header ...string) *httptest.ResponseRecorder) {
 	b.Helper()
 	s := onSQLite(b)
-	router := web.NewRouter(web.Options{Auth: s, Log: slog.New(slog.DiscardHandler), Now: time.Now, Metrics: prometheus.NewRegistry()})
+	router := web.NewRouter(s.routerOptions())
 	s.store.mount(router)
 	return router, func(method, path, body string, header ...string) *httptest.ResponseRecorder {
 		req := httptest.NewRequest(method, path, strings.NewReader(body))
@@ -43,7 +40,7 @@ func BenchmarkPut(b *testing.B) {
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			i := n.Add(1)
-			if w := do("PUT", fmt.Sprintf("%smany/f%07d.txt", home, i), fmt.Sprint(i)+page); w.Code != http.StatusCreated {
+			if w := do("PUT", fmt.Sprintf("%smany/f%07d.txt", home, i), strconv.FormatInt(i, 10)+page); w.Code != http.StatusCreated {
 				b.Errorf("%d %s", w.Code, w.Body)
 			}
 		}

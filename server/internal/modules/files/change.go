@@ -12,9 +12,8 @@ import (
 
 // conditions are what a request demands of the state that it changes.
 type conditions struct {
-	request *http.Request
-	lists   []dav.List
-	header  http.Header // If-Match, If-None-Match
+	lists  []dav.List
+	header http.Header // If-Match, If-None-Match
 	// locate tells which view and names a href of the If header means.
 	locate func(href string) (viewID string, names []string)
 }

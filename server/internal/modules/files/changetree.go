@@ -2,6 +2,7 @@ package files
 
 import (
 	"context"
+	"slices"
 
 	"schulhof/server/internal/modules/files/dav"
 )
@@ -37,7 +38,7 @@ func (c *change) measure(ctx context.Context, sd *side, n *node) (measure, error
 // member's hand-in has the member's folder in it.
 func (f *found) physical() []string {
 	if f.inside != nil {
-		return append(f.names[:len(f.names):len(f.names)], f.inside.Name)
+		return append(slices.Clip(f.names), f.inside.Name)
 	}
 	if f.via == nil {
 		return f.names
@@ -226,18 +227,23 @@ func (c *change) move(ctx context.Context, from, names []string, overwrite bool)
 		sd.delta -= m.Size
 		to.side.delta += m.Size
 	}
+	return to.target == nil, c.rehang(ctx, &to, n, parent)
+}
+
+// rehang gives a node its new place, and those below it what they have from there.
+func (c *change) rehang(ctx context.Context, to *landing, n, parent *node) error {
 	if n.Folder && (n.Root != parent.Root || n.Zone != parent.Zone || n.Handin != parent.Handin) {
 		if _, err := c.tx.Exec(ctx, `WITH RECURSIVE sub(id) AS (
 				SELECT id FROM files_node WHERE parent = $1
 				UNION ALL SELECT n.id FROM files_node n JOIN sub ON n.parent = sub.id
 			) UPDATE files_node SET root = $2, zone = $3, handin = $4, seq = $5 WHERE id IN (SELECT id FROM sub)`,
 			n.ID, parent.Root, parent.Zone, parent.Handin, to.side.seq); err != nil {
-			return false, err
+			return err
 		}
 	}
-	_, err = c.tx.Exec(ctx, `UPDATE files_node SET root = $2, parent = $3, name = $4, fold = $5, zone = $6, handin = $7, moved = $8, seq = $8 WHERE id = $1`,
+	_, err := c.tx.Exec(ctx, `UPDATE files_node SET root = $2, parent = $3, name = $4, fold = $5, zone = $6, handin = $7, moved = $8, seq = $8 WHERE id = $1`,
 		n.ID, parent.Root, parent.ID, to.name, foldOf(to.name), parent.Zone, parent.Handin, to.side.seq)
-	return to.target == nil, err
+	return err
 }
 
 // respell handles a MOVE that changes only how a name is written, "a" to "A".
@@ -324,9 +330,9 @@ func (c *change) copy(ctx context.Context, from, names []string, deep, overwrite
 
 // subtree reads what is copied, parents before children.
 func (c *change) subtree(ctx context.Context, sd *side, f found, deep bool) ([]node, measure, error) {
-	nodes := []node{*f.last()}
+	own := *f.last()
 	if !f.last().Folder || !deep || f.holder() == "" {
-		return nodes, measure{Nodes: 1, Size: f.last().Size}, nil
+		return []node{own}, measure{Nodes: 1, Size: own.Size}, nil
 	}
 	top := f.last()
 	if f.inside != nil {
@@ -345,5 +351,5 @@ func (c *change) subtree(ctx context.Context, sd *side, f found, deep bool) ([]n
 			UNION ALL SELECT n.id, sub.depth + 1 FROM files_node n JOIN sub ON n.parent = sub.sub_id
 		) SELECT `+nodeColumns+` FROM sub JOIN files_node ON id = sub_id
 		WHERE depth > 0 AND (handin = '' OR handin = $2 OR $3 = 1) ORDER BY depth`, top.ID, sd.view.asker.ID, truth(sd.view.lead))
-	return append(nodes, below...), m, err
+	return append([]node{own}, below...), m, err
 }

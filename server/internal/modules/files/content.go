@@ -145,23 +145,13 @@ func (h *handler) beforePut(ctx context.Context, r *http.Request, p place) (int6
 	if err != nil {
 		return 0, err
 	}
+	if err := placeOfPut(v, f, rest, p.names); err != nil {
+		return 0, err
+	}
 	var old int64
 	etag := ""
-	switch {
-	case rest == 0 && f.last().Folder:
-		return 0, errIsFolder
-	case rest == 0 && v.rights(f.last(), f.depth())&mayWrite == 0:
-		return 0, errForbidden
-	case rest == 0:
+	if rest == 0 {
 		old, etag = f.last().Size, f.last().etag(&v.root)
-	case rest > 1 || !f.last().Folder:
-		return 0, errNoParent
-	case v.rights(f.last(), f.depth())&mayAdd == 0:
-		return 0, errForbidden
-	default:
-		if err := checkPlace(p.names); err != nil {
-			return 0, err
-		}
 	}
 	if !dav.Match(r.Header, etag) {
 		return 0, errPrecondition
@@ -174,6 +164,24 @@ func (h *handler) beforePut(ctx context.Context, r *http.Request, p place) (int6
 		return 0, errQuota
 	}
 	return max(room, 1), nil
+}
+
+// placeOfPut says why a file cannot be put where a walk ended.
+func placeOfPut(v *view, f found, rest int, names []string) error {
+	may := v.rights(f.last(), f.depth())
+	switch {
+	case rest == 0 && f.last().Folder:
+		return errIsFolder
+	case rest == 0 && may&mayWrite == 0:
+		return errForbidden
+	case rest == 0:
+		return nil
+	case rest > 1 || !f.last().Folder:
+		return errNoParent
+	case may&mayAdd == 0:
+		return errForbidden
+	}
+	return checkPlace(names)
 }
 
 // receive makes a durable blob of the body.

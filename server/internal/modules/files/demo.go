@@ -164,20 +164,7 @@ func (f *demoFiller) group(ctx context.Context, school module.DemoSchool, g modu
 	if err := f.tx.Select(ctx, &zones, `SELECT `+nodeColumns+` FROM files_node WHERE parent = $1`, root); err != nil {
 		return err
 	}
-	var lead string
-	var students []people.Person
-	for _, m := range g.Members {
-		p, ok := school.Person(m.PersonID)
-		switch {
-		case ok && m.Lead && lead == "":
-			lead = p.ID
-		case ok && !m.Lead && p.Role == wire.RoleStudent:
-			students = append(students, p)
-		}
-	}
-	if lead == "" && len(g.Members) > 0 {
-		lead = g.Members[0].PersonID
-	}
+	lead, students := demoMembers(school, g)
 	for _, z := range zones {
 		z.Owner = lead
 		switch {
@@ -196,6 +183,23 @@ func (f *demoFiller) group(ctx context.Context, school module.DemoSchool, g modu
 		}
 	}
 	return nil
+}
+
+// demoMembers gives the first lead of a group and its students.
+func demoMembers(school module.DemoSchool, g module.DemoGroup) (lead string, students []people.Person) {
+	for _, m := range g.Members {
+		p, ok := school.Person(m.PersonID)
+		switch {
+		case ok && m.Lead && lead == "":
+			lead = p.ID
+		case ok && !m.Lead && p.Role == wire.RoleStudent:
+			students = append(students, p)
+		}
+	}
+	if lead == "" && len(g.Members) > 0 {
+		lead = g.Members[0].PersonID
+	}
+	return lead, students
 }
 
 // handins gives every third student something that was handed in.

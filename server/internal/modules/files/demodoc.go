@@ -149,7 +149,7 @@ func demoImage(width, height int, seed uint8) image.Image {
 	sunX, sunY, r := width*(20+int(seed)%60)/100, height/4, height/10
 	for y := range height {
 		for x := range width {
-			shade := uint8(y * 120 / height)
+			shade := uint8(y * 120 / height) //nolint:gosec // below 120
 			c := color.RGBA{120 + shade/2, 180 + shade/3, 255 - shade/2, 255}
 			dx, dy := x-sunX, y-sunY
 			hill := height*6/10 - (x*(width-x)*height/5)/(width*width/4)

@@ -91,48 +91,44 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) error {
 		return h.propfind(ctx, w, r, a, p)
 	}
 	if p.view == nil {
-		switch {
-		case p.top == topNowhere && (r.Method == http.MethodGet || r.Method == http.MethodHead):
-			return errNotFound
-		case r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == "REPORT":
-			return errMethod
-		}
-		return errFixed
+		return refuseTop(r.Method, p.top)
 	}
-	switch r.Method {
-	case http.MethodGet, http.MethodHead:
-		return h.get(ctx, w, r, p)
-	case http.MethodPut:
-		return h.put(ctx, w, r, p)
-	case http.MethodDelete:
-		return h.delete(ctx, w, r, p)
-	case "MKCOL":
-		return h.mkcol(ctx, w, r, p)
-	case "COPY", "MOVE":
-		return h.copyMove(ctx, w, r, a, p)
-	case "PROPPATCH":
-		return h.proppatch(ctx, w, r, p)
-	case "LOCK":
-		return h.lock(ctx, w, r, p)
-	case "UNLOCK":
-		return h.unlock(ctx, w, r, p)
-	case "REPORT":
-		return h.report(ctx, w, r, p)
+	answer, ok := answers[r.Method]
+	if !ok {
+		return errMethod
 	}
-	return errMethod
+	return answer(h, ctx, w, r, p)
+}
+
+// refuseTop words why the collections that only hold roots do nothing but list.
+func refuseTop(method string, top int) error {
+	reads := method == http.MethodGet || method == http.MethodHead
+	switch {
+	case reads && top == topNowhere:
+		return errNotFound
+	case reads, method == "REPORT":
+		return errMethod
+	}
+	return errFixed
+}
+
+// answers are the methods for what lies in a root.
+var answers = map[string]func(*handler, context.Context, http.ResponseWriter, *http.Request, place) error{
+	http.MethodGet: (*handler).get, http.MethodHead: (*handler).get, http.MethodPut: (*handler).put, http.MethodDelete: (*handler).delete,
+	"MKCOL": (*handler).mkcol, "COPY": (*handler).copyMove, "MOVE": (*handler).copyMove, "PROPPATCH": (*handler).proppatch,
+	"LOCK": (*handler).lock, "UNLOCK": (*handler).unlock, "REPORT": (*handler).report,
 }
 
 // fail answers a refusal as RFC 4918 does, with sentences for people; all else is
 // our fault and said without its text.
 func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
-	refusal, ok := errors.AsType[*dav.Refusal](err)
+	refusal, ok := errors.AsType[*dav.RefusalError](err)
+	if !ok && r.Context().Err() == nil {
+		web.WriteError(w, r, err)
+		return
+	}
 	if !ok {
-		if r.Context().Err() != nil {
-			refusal = errCut.(*dav.Refusal) //nolint:errorlint,forcetypeassert // our own value
-		} else {
-			web.WriteError(w, r, err)
-			return
-		}
+		refusal = errCut
 	}
 	hd := w.Header()
 	for _, name := range []string{"Content-Length", "ETag", "Last-Modified", "Content-Disposition", "Cache-Control"} {
@@ -222,7 +218,7 @@ func (h *handler) mkcol(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	return nil
 }
 
-func (h *handler) copyMove(ctx context.Context, w http.ResponseWriter, r *http.Request, a asker, p place) error {
+func (h *handler) copyMove(ctx context.Context, w http.ResponseWriter, r *http.Request, p place) error {
 	depth, err := dav.ParseDepth(r.Header, dav.DepthInfinity)
 	if err != nil || depth == dav.DepthOne || depth == dav.DepthZero && r.Method == "MOVE" {
 		return errBadRequest
@@ -235,7 +231,7 @@ func (h *handler) copyMove(ctx context.Context, w http.ResponseWriter, r *http.R
 	if err != nil {
 		return err
 	}
-	to, err := h.locate(ctx, a, segments)
+	to, err := h.locate(ctx, p.view.asker, segments)
 	if errors.Is(err, errNotFound) { // a group that the asker is not in, or outside of /dav/
 		return errNoParent
 	}

@@ -88,7 +88,7 @@ func randomContent(worker int) []byte {
 }
 
 func upload(url, name string, content []byte) int {
-	req, err := http.NewRequest("PUT", url+home+name, bytes.NewReader(content))
+	req, err := http.NewRequest(http.MethodPut, url+home+name, bytes.NewReader(content))
 	if err != nil {
 		return 0
 	}
@@ -112,7 +112,7 @@ func verify(t *testing.T, url string, acked, sent map[string][32]byte) {
 	}
 	parallel(8, len(names), func(i int) {
 		name := names[i]
-		req, _ := http.NewRequest("GET", url+home+name, nil)
+		req, _ := http.NewRequest(http.MethodGet, url+home+name, nil)
 		req.Header.Set("Authorization", "Bearer lena")
 		resp, err := http.DefaultClient.Do(req)
 		if err != nil {

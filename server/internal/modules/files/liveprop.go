@@ -109,8 +109,9 @@ func (l *lister) has(key liveKey, n *node) bool {
 		return n.ChangedBy != ""
 	case keyReportSet:
 		return n.Folder
+	default:
+		return key != 0
 	}
-	return key != 0
 }
 
 const (
@@ -120,6 +121,8 @@ const (
 )
 
 // live writes a live property and says whether the resource has it.
+//
+//nolint:cyclop // one case for each property
 func (l *lister) live(ctx context.Context, key liveKey, n *node) bool {
 	if !l.has(key, n) {
 		return false
@@ -165,6 +168,7 @@ func (l *lister) live(ctx context.Context, key liveKey, n *node) bool {
 		w.Raw(l.rights(n).String())
 	case keySHA256:
 		w.Raw(n.Blob)
+	default: // has says that there is no other
 	}
 	w.Raw(tag.shut)
 	return true

@@ -158,8 +158,13 @@ func (h *handler) propfind(ctx context.Context, w http.ResponseWriter, r *http.R
 			return err
 		}
 	}
+	return l.list(ctx, w, f, depth)
+}
+
+// list answers with what a walk found and, by depth, what is below it.
+func (l *lister) list(ctx context.Context, w http.ResponseWriter, f found, depth dav.Depth) error {
 	l.chain = f.chain
-	l.href = append(l.href, p.view.href(f.last().Folder, f.names)...)
+	l.href = append(l.href, l.view.href(f.last().Folder, f.names)...)
 	if err := l.loadDead(ctx, []*node{f.last()}); err != nil {
 		return err
 	}
@@ -172,12 +177,12 @@ func (h *handler) propfind(ctx context.Context, w http.ResponseWriter, r *http.R
 	l.response(ctx, f.last())
 	if f.last().Folder && depth != dav.DepthZero {
 		if err := l.members(ctx, f.holder(), depth); err != nil {
-			h.log.ErrorContext(ctx, "a listing broke off", "root", p.view.root.ID, "error", err)
+			l.h.log.ErrorContext(ctx, "a listing broke off", "root", l.view.root.ID, "error", err)
 			panic(http.ErrAbortHandler) // the client must not take half a list for a whole one
 		}
 	}
 	if err := l.end(); err != nil {
-		h.log.DebugContext(ctx, "a listing was not sent", "error", err)
+		l.h.log.DebugContext(ctx, "a listing was not sent", "error", err)
 	}
 	return nil
 }
@@ -295,7 +300,7 @@ func (l *lister) response(ctx context.Context, n *node) {
 	empty := len(w.B)
 	l.none = l.none[:0]
 	for i, wi := range l.q.wishes {
-		ok := false
+		var ok bool
 		switch {
 		case l.q.namesOnly:
 			ok = l.has(wi.key, n)

@@ -6,8 +6,8 @@ import (
 	"schulhof/server/internal/modules/files/dav"
 )
 
-func refusal(status int, reason, german, english string) error {
-	return &dav.Refusal{Status: status, Reason: reason, German: german, English: english}
+func refusal(status int, reason, german, english string) *dav.RefusalError {
+	return &dav.RefusalError{Status: status, Reason: reason, German: german, English: english}
 }
 
 // The refusals of this module. A Reason that RFC 4918 or one of its relatives

@@ -3,6 +3,7 @@ package files
 import (
 	"context"
 	"net/http"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -212,14 +213,14 @@ func (s *syncer) chainOf(ctx context.Context, n *node) ([]*node, error) {
 		at = parent
 	}
 	chain := make([]*node, 0, len(up))
-	for i := len(up) - 1; i >= 0; i-- {
-		if len(chain) == 2 && s.l.view.inner(chain[1]) && up[i].Parent == chain[1].ID {
+	for i, n := range slices.Backward(up) {
+		if len(chain) == 2 && s.l.view.inner(chain[1]) && n.Parent == chain[1].ID {
 			if i == 0 {
 				return nil, nil // the member's folder itself is Abgabe
 			}
 			continue
 		}
-		chain = append(chain, up[i])
+		chain = append(chain, n)
 	}
 	return chain, nil
 }
@@ -265,7 +266,7 @@ func (s *syncer) takeBelow(ctx context.Context, got *synced, chain []*node) erro
 		return err
 	}
 	for _, n := range members {
-		sub := append(chain[:len(chain):len(chain)], n)
+		sub := append(slices.Clip(chain), n)
 		if s.l.view.visible(n) && s.add(got, sub) && n.Folder {
 			if err := s.takeBelow(ctx, got, sub); err != nil {
 				return err
@@ -318,7 +319,7 @@ func (s *syncer) takeGone(ctx context.Context, got *synced) error {
 			return err
 		}
 		for _, m := range members {
-			sub := append(names[:len(names):len(names)], m.Name)
+			sub := append(slices.Clip(names), m.Name)
 			if _, rest, err := walk(ctx, s.l.tree, v, sub); err != nil || rest == 0 {
 				if err != nil {
 					return err

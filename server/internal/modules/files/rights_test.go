@@ -16,8 +16,9 @@ const class = "/dav/groups/7b/"
 func (s *school) names(who, path string) []string {
 	s.t.Helper()
 	a := s.want(207, who, "PROPFIND", path, "", "Depth", "1")
-	var names []string
-	for _, m := range regexp.MustCompile(`<D:href>([^<]*)</D:href>`).FindAllStringSubmatch(a.body, -1)[1:] {
+	found := regexp.MustCompile(`<D:href>([^<]*)</D:href>`).FindAllStringSubmatch(a.body, -1)[1:]
+	names := make([]string, 0, len(found))
+	for _, m := range found {
 		names = append(names, strings.TrimPrefix(m[1], path))
 	}
 	return names
@@ -52,7 +53,7 @@ func TestHomes(t *testing.T) {
 
 // TestGroups holds who may do what in a class folder.
 func TestGroups(t *testing.T) {
-	onBoth(t, func(t *testing.T, s *school) {
+	onBoth(t, func(_ *testing.T, s *school) {
 		s.lists("lena", class, "Abgabe/", "Austausch/", "Material/")
 		for _, who := range []string{"mia", "erika"} {
 			s.want(404, who, "PROPFIND", class, "", "Depth", "1")
@@ -162,12 +163,22 @@ func TestRightsProperty(t *testing.T) {
 	s.want(201, "lena", "PUT", class+"Austausch/l.txt", "l")
 	s.want(201, "lena", "PUT", home+"h.txt", "h")
 	for _, c := range []struct{ who, path, want string }{
-		{"lena", home, "a"}, {"lena", home + "h.txt", "wd"},
-		{"lena", class, ""}, {"lena", class + "Material/", ""}, {"anna", class + "Material/", "a"},
-		{"lena", class + "Material/m.txt", ""}, {"anna", class + "Material/m.txt", "wd"},
-		{"lena", class + "Austausch/", "a"}, {"lena", class + "Austausch/l.txt", "wd"}, {"tom", class + "Austausch/l.txt", ""},
-		{"lena", class + "Abgabe/", "a"}, {"anna", class + "Abgabe/", ""}, {"lena", "/dav/", ""}, {"lena", "/dav/groups/", ""},
-		{"jonas", class + "Austausch/", ""}, {"jonas", home, ""},
+		{"lena", home, "a"},
+		{"lena", home + "h.txt", "wd"},
+		{"lena", class, ""},
+		{"lena", class + "Material/", ""},
+		{"anna", class + "Material/", "a"},
+		{"lena", class + "Material/m.txt", ""},
+		{"anna", class + "Material/m.txt", "wd"},
+		{"lena", class + "Austausch/", "a"},
+		{"lena", class + "Austausch/l.txt", "wd"},
+		{"tom", class + "Austausch/l.txt", ""},
+		{"lena", class + "Abgabe/", "a"},
+		{"anna", class + "Abgabe/", ""},
+		{"lena", "/dav/", ""},
+		{"lena", "/dav/groups/", ""},
+		{"jonas", class + "Austausch/", ""},
+		{"jonas", home, ""},
 	} {
 		a := s.want(207, c.who, "PROPFIND", c.path, `<propfind xmlns="DAV:" xmlns:s="`+wire.DAVNamespace+`"><prop><s:rights/><s:id/><s:by/></prop></propfind>`, "Depth", "0")
 		if !strings.Contains(a.body, "<s:rights>"+c.want+"</s:rights>") {

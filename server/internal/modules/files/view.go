@@ -54,6 +54,8 @@ func (v *view) visible(n *node) bool {
 
 // rights tells what the asker may do with a node at a depth below the root, as
 // the asker sees it.
+//
+//nolint:cyclop // the table of the rights, read from top to bottom
 func (v *view) rights(n *node, depth int) rights {
 	own := mayWrite | mayDelete
 	if n.Folder {

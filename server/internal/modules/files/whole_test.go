@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	_ "image/jpeg"
@@ -126,11 +127,11 @@ func readable(href string, content []byte) error {
 		return err
 	case ".pdf":
 		if !bytes.HasPrefix(content, []byte("%PDF-")) || !bytes.HasSuffix(content, []byte("%%EOF\n")) {
-			return fmt.Errorf("no PDF")
+			return errors.New("no PDF")
 		}
 	}
 	if len(content) == 0 {
-		return fmt.Errorf("empty")
+		return errors.New("empty")
 	}
 	return nil
 }

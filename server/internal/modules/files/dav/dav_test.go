@@ -22,37 +22,37 @@ func TestCheckName(t *testing.T) {
 		"Konsole":                         nil,
 		"ملف":                             nil,
 		strings.Repeat("a", 255):          nil,
-		"":                                refuseEmpty,
-		strings.Repeat("a", 256):          refuseLong,
-		strings.Repeat("ä", 128):          refuseLong,
-		"a/b":                             refuseChar,
-		`a\b`:                             refuseChar,
-		"a:b":                             refuseChar,
-		"Was?":                            refuseChar,
-		"a<b":                             refuseChar,
-		"a|b":                             refuseChar,
-		"a*":                              refuseChar,
-		`"a"`:                             refuseChar,
-		"a\x00b":                          refuseControl,
-		"a\nb":                            refuseControl,
-		"a\u0085b":                        refuseControl,
-		"rechnung\u202egpj.exe":           refuseControl,
-		"a\u2066b":                        refuseControl,
-		"Ende.":                           refuseEnd,
-		"Ende ":                           refuseEnd,
-		"CON":                             refuseReserved,
-		"con.txt":                         refuseReserved,
-		"Nul.tar.gz":                      refuseReserved,
-		"AUX .txt":                        refuseReserved,
-		"COM1":                            refuseReserved,
-		"lpt9.doc":                        refuseReserved,
-		"COM²":                            refuseReserved,
-		"a\xffb":                          refuseUTF8,
-		"PRN":                             refuseReserved,
-		"CONIN$":                          refuseReserved,
+		"":                                errEmpty,
+		strings.Repeat("a", 256):          errLong,
+		strings.Repeat("ä", 128):          errLong,
+		"a/b":                             errChar,
+		`a\b`:                             errChar,
+		"a:b":                             errChar,
+		"Was?":                            errChar,
+		"a<b":                             errChar,
+		"a|b":                             errChar,
+		"a*":                              errChar,
+		`"a"`:                             errChar,
+		"a\x00b":                          errControl,
+		"a\nb":                            errControl,
+		"a\u0085b":                        errControl,
+		"rechnung\u202egpj.exe":           errControl,
+		"a\u2066b":                        errControl,
+		"Ende.":                           errEnd,
+		"Ende ":                           errEnd,
+		"CON":                             errReserved,
+		"con.txt":                         errReserved,
+		"Nul.tar.gz":                      errReserved,
+		"AUX .txt":                        errReserved,
+		"COM1":                            errReserved,
+		"lpt9.doc":                        errReserved,
+		"COM²":                            errReserved,
+		"a\xffb":                          errUTF8,
+		"PRN":                             errReserved,
+		"CONIN$":                          errReserved,
 		"x" + strings.Repeat("😀", 63):     nil,
-		"xxxx" + strings.Repeat("😀", 63):  refuseLong,
-		"zwei\u2028Zeilen":                refuseControl,
+		"xxxx" + strings.Repeat("😀", 63):  errLong,
+		"zwei\u2028Zeilen":                errControl,
 		"Familie \u200f\u05d0\u05d1 .txt": nil,
 	} {
 		if got := CheckName(name); !errors.Is(got, want) {
@@ -146,7 +146,7 @@ func TestParseDestination(t *testing.T) {
 		r.Header.Set("Destination", dest)
 		_, err := ParseDestination(r)
 		status := 0
-		if refusal := (*Refusal)(nil); errors.As(err, &refusal) {
+		if refusal := (*RefusalError)(nil); errors.As(err, &refusal) {
 			status = refusal.Status
 		}
 		if status != want {
@@ -308,7 +308,7 @@ func TestParseXML(t *testing.T) {
 	} {
 		e, err := ParseXML(strings.NewReader(body))
 		got := "nil"
-		var refusal *Refusal
+		var refusal *RefusalError
 		switch {
 		case errors.As(err, &refusal) && refusal.Status == 413:
 			got = "!413"

@@ -19,7 +19,7 @@ const (
 	DepthInfinity Depth = 2
 )
 
-var refuseHeader = &Refusal{
+var errHeader = &RefusalError{
 	Status: 400, Reason: "header",
 	German:  "Die Anfrage hat eine Kopfzeile, die keinen Sinn ergibt.",
 	English: "The request has a header that makes no sense.",
@@ -37,7 +37,7 @@ func ParseDepth(h http.Header, def Depth) (Depth, error) {
 	case strings.EqualFold(v, "infinity"):
 		return DepthInfinity, nil
 	}
-	return 0, refuseHeader
+	return 0, errHeader
 }
 
 // ParseOverwrite reads the Overwrite header, which is true when absent (RFC 4918, 10.6).
@@ -48,7 +48,7 @@ func ParseOverwrite(h http.Header) (bool, error) {
 	case strings.EqualFold(v, "F"):
 		return false, nil
 	}
-	return false, refuseHeader
+	return false, errHeader
 }
 
 // MaxLock is the longest life of a lock; a client that lives longer refreshes it.
@@ -79,12 +79,12 @@ func cutPrefixFold(s, prefix string) (string, bool) {
 func ParseLockToken(h http.Header) (string, error) {
 	v := strings.TrimSpace(h.Get("Lock-Token"))
 	if len(v) < 3 || len(v) > 300 || v[0] != '<' || v[len(v)-1] != '>' {
-		return "", refuseHeader
+		return "", errHeader
 	}
 	return v[1 : len(v)-1], nil
 }
 
-var refuseOtherHost = &Refusal{
+var errOtherHost = &RefusalError{
 	Status: 502, Reason: "other-server",
 	German:  "Das Ziel liegt auf einem anderen Server.",
 	English: "The destination lies on another server.",
@@ -103,20 +103,20 @@ func ParseDestination(r *http.Request) ([]string, error) {
 // SameHost parses a URL that must be a path or name the host that was asked.
 func SameHost(r *http.Request, raw string) (*url.URL, error) {
 	if raw == "" || len(raw) > 4*MaxPath {
-		return nil, refuseHeader
+		return nil, errHeader
 	}
 	u, err := url.Parse(raw)
 	if err != nil || u.Opaque != "" {
-		return nil, refuseHeader
+		return nil, errHeader
 	}
 	if u.Host != "" && !strings.EqualFold(bareHost(u.Host), bareHost(r.Host)) {
-		return nil, refuseOtherHost
+		return nil, errOtherHost
 	}
 	if u.Scheme != "" && u.Scheme != "http" && u.Scheme != "https" {
-		return nil, refuseOtherHost
+		return nil, errOtherHost
 	}
 	if u.Host == "" && strings.HasPrefix(raw, "//") {
-		return nil, refuseHeader
+		return nil, errHeader
 	}
 	return u, nil
 }
@@ -162,9 +162,10 @@ func ParseChecksum(h http.Header) (Checksums, error) {
 		kind, sum, ok := strings.Cut(part, ":")
 		sum = strings.ToLower(sum)
 		if !ok {
-			return c, refuseHeader
+			return c, errHeader
 		}
-		into, size := (*string)(nil), 0
+		var into *string
+		var size int
 		switch strings.ToUpper(kind) {
 		case "SHA256":
 			into, size = &c.SHA256, 64
@@ -176,7 +177,7 @@ func ParseChecksum(h http.Header) (Checksums, error) {
 			continue
 		}
 		if len(sum) != size || strings.Trim(sum, "0123456789abcdef") != "" {
-			return c, refuseHeader
+			return c, errHeader
 		}
 		*into = sum
 	}

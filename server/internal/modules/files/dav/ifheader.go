@@ -24,7 +24,7 @@ type List struct {
 func ParseIf(header string) ([]List, error) {
 	s := strings.TrimSpace(header)
 	if len(s) > MaxIf {
-		return nil, refuseHeader
+		return nil, errHeader
 	}
 	var lists []List
 	href, tagged := "", false
@@ -32,12 +32,12 @@ func ParseIf(header string) ([]List, error) {
 		switch s[0] {
 		case '<':
 			if !tagged && len(lists) > 0 {
-				return nil, refuseHeader // tagged and untagged lists do not mix
+				return nil, errHeader // tagged and untagged lists do not mix
 			}
 			tag, rest, ok := strings.Cut(s[1:], ">")
 			rest = strings.TrimSpace(rest)
 			if !ok || tag == "" || !strings.HasPrefix(rest, "(") {
-				return nil, refuseHeader
+				return nil, errHeader
 			}
 			href, tagged, s = tag, true, rest
 		case '(':
@@ -48,7 +48,7 @@ func ParseIf(header string) ([]List, error) {
 			lists = append(lists, List{Href: href, Conditions: conditions})
 			s = strings.TrimSpace(rest)
 		default:
-			return nil, refuseHeader
+			return nil, errHeader
 		}
 	}
 	return lists, nil
@@ -60,7 +60,7 @@ func parseList(s string) ([]Condition, string, error) {
 		s = strings.TrimSpace(s)
 		if rest, ok := strings.CutPrefix(s, ")"); ok {
 			if len(conditions) == 0 {
-				return nil, "", refuseHeader
+				return nil, "", errHeader
 			}
 			return conditions, rest, nil
 		}
@@ -69,7 +69,7 @@ func parseList(s string) ([]Condition, string, error) {
 			c.Not, s = true, strings.TrimSpace(rest)
 		}
 		if s == "" {
-			return nil, "", refuseHeader
+			return nil, "", errHeader
 		}
 		var ok bool
 		switch s[0] {
@@ -83,7 +83,7 @@ func parseList(s string) ([]Condition, string, error) {
 			ok = ok && len(bare) >= 2 && bare[0] == '"' && bare[len(bare)-1] == '"'
 		}
 		if !ok {
-			return nil, "", refuseHeader
+			return nil, "", errHeader
 		}
 		conditions = append(conditions, c)
 	}

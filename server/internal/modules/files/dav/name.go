@@ -17,9 +17,9 @@ const (
 	MaxPath  = 4096 // bytes of a decoded path
 )
 
-// A Refusal is a mistake of the asker with a status and a sentence in German and
+// A RefusalError is a mistake of the asker with a status and a sentence in German and
 // in English that says what to do about it.
-type Refusal struct {
+type RefusalError struct {
 	Status  int
 	Reason  string // stable, for programs
 	German  string
@@ -27,30 +27,30 @@ type Refusal struct {
 }
 
 // Error implements error with the English sentence.
-func (r *Refusal) Error() string { return r.Reason + ": " + r.English }
+func (r *RefusalError) Error() string { return r.Reason + ": " + r.English }
 
-func nameRefusal(reason, german, english string) *Refusal {
-	return &Refusal{Status: 400, Reason: reason, German: german, English: english}
+func nameRefusal(reason, german, english string) *RefusalError {
+	return &RefusalError{Status: 400, Reason: reason, German: german, English: english}
 }
 
 // The reasons why a name is refused.
 var (
-	refuseEmpty = nameRefusal("name-empty",
+	errEmpty = nameRefusal("name-empty",
 		"Der Name ist leer.", "The name is empty.")
-	refuseLong = nameRefusal("name-too-long",
+	errLong = nameRefusal("name-too-long",
 		"Der Name ist zu lang: höchstens 255 Zeichen, Umlaute zählen doppelt.",
 		"The name is too long: at most 255 bytes.")
-	refuseUTF8 = nameRefusal("name-not-utf8",
+	errUTF8 = nameRefusal("name-not-utf8",
 		"Der Name enthält Zeichen, die sich nicht lesen lassen.", "The name is not valid UTF-8.")
-	refuseChar = nameRefusal("name-character",
+	errChar = nameRefusal("name-character",
 		`Der Name enthält eines der Zeichen < > : " / \ | ? *, die Windows nicht speichern kann.`,
 		`The name contains one of < > : " / \ | ? *, which Windows cannot store.`)
-	refuseControl = nameRefusal("name-control",
+	errControl = nameRefusal("name-control",
 		"Der Name enthält ein unsichtbares Steuerzeichen.", "The name contains an invisible control character.")
-	refuseEnd = nameRefusal("name-end",
+	errEnd = nameRefusal("name-end",
 		"Der Name endet mit einem Punkt oder Leerzeichen, das Windows nicht speichern kann.",
 		"The name ends in a dot or a space, which Windows cannot store.")
-	refuseReserved = nameRefusal("name-reserved",
+	errReserved = nameRefusal("name-reserved",
 		"Dieser Name ist in Windows für Geräte reserviert (CON, PRN, AUX, NUL, COM1, LPT1 …).",
 		"Windows reserves this name for devices (CON, PRN, AUX, NUL, COM1, LPT1 …).")
 )
@@ -61,26 +61,26 @@ var (
 func CheckName(name string) error {
 	switch {
 	case name == "":
-		return refuseEmpty
+		return errEmpty
 	case !utf8.ValidString(name):
-		return refuseUTF8
+		return errUTF8
 	case len(name) > MaxName || len(utf16.Encode([]rune(name))) > MaxName:
-		return refuseLong
+		return errLong
 	}
 	for _, r := range name {
 		switch {
 		case strings.ContainsRune(`<>:"/\|?*`, r):
-			return refuseChar
+			return errChar
 		case unicode.IsControl(r), r == '\u2028', r == '\u2029', r == '\ufeff',
 			r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069':
-			return refuseControl
+			return errControl
 		}
 	}
 	if last := name[len(name)-1]; last == '.' || last == ' ' {
-		return refuseEnd
+		return errEnd
 	}
 	if reserved(name) {
-		return refuseReserved
+		return errReserved
 	}
 	return nil
 }

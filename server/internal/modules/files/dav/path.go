@@ -7,12 +7,12 @@ import (
 )
 
 var (
-	refusePath = &Refusal{
+	errPath = &RefusalError{
 		Status: 400, Reason: "path",
 		German:  "Dieser Pfad ist ungültig.",
 		English: "This path is not valid.",
 	}
-	refusePathLong = &Refusal{
+	errPathLong = &RefusalError{
 		Status: 414, Reason: "path-too-long",
 		German:  "Der Pfad ist zu lang: höchstens 4096 Zeichen und 64 Ordner tief.",
 		English: "The path is too long: at most 4096 bytes and 64 folders deep.",
@@ -20,7 +20,7 @@ var (
 )
 
 // ErrTooDeep refuses a path or a move that would lie deeper than MaxDepth.
-var ErrTooDeep error = &Refusal{
+var ErrTooDeep error = &RefusalError{
 	Status: 403, Reason: "too-deep",
 	German:  "Der Ordner läge zu tief: höchstens 64 Ebenen.",
 	English: "The folder would lie too deep: at most 64 levels.",
@@ -32,10 +32,10 @@ var ErrTooDeep error = &Refusal{
 // refused, whatever it would have led to.
 func ParsePath(escaped string) ([]string, error) {
 	if len(escaped) > 3*MaxPath {
-		return nil, refusePathLong
+		return nil, errPathLong
 	}
 	if !strings.HasPrefix(escaped, "/") {
-		return nil, refusePath
+		return nil, errPath
 	}
 	segments := make([]string, 0, 8)
 	size := 0
@@ -51,7 +51,7 @@ func ParsePath(escaped string) ([]string, error) {
 		segments = append(segments, name)
 	}
 	if size > MaxPath || len(segments) > MaxDepth+4 {
-		return nil, refusePathLong
+		return nil, errPathLong
 	}
 	return segments, nil
 }
@@ -61,14 +61,14 @@ func unescape(raw string) (string, error) {
 	if strings.IndexByte(raw, '%') >= 0 {
 		var err error
 		if name, err = url.PathUnescape(raw); err != nil {
-			return "", refusePath
+			return "", errPath
 		}
 	}
 	if name == "." || name == ".." || strings.ContainsAny(name, "/\x00") {
-		return "", refusePath
+		return "", errPath
 	}
 	if !utf8.ValidString(name) {
-		return "", refuseUTF8
+		return "", errUTF8
 	}
 	return Normal(name), nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -39,12 +40,12 @@ type Node struct {
 }
 
 var (
-	refuseXML = &Refusal{
+	errXML = &RefusalError{
 		Status: 400, Reason: "xml",
 		German:  "Der Inhalt der Anfrage ist kein gültiges XML.",
 		English: "The request's body is not valid XML.",
 	}
-	refuseXMLSize = &Refusal{
+	errXMLSize = &RefusalError{
 		Status: 413, Reason: "xml-too-large",
 		German:  "Der Inhalt der Anfrage ist zu groß.",
 		English: "The request's body is too large.",
@@ -69,7 +70,7 @@ func ParseXML(r io.Reader) (*Element, error) {
 	p := &xmlReader{decoder: xml.NewDecoder(limited)}
 	root, err := p.document()
 	if limited.N <= 0 {
-		return nil, refuseXMLSize
+		return nil, errXMLSize
 	}
 	return root, err
 }
@@ -87,16 +88,16 @@ func (p *xmlReader) document() (*Element, error) {
 		switch t := t.(type) {
 		case xml.StartElement:
 			if root != nil {
-				return nil, refuseXML
+				return nil, errXML
 			}
 			if root, err = p.element(t, "", 1); err != nil {
 				return nil, err
 			}
 		case xml.EndElement, xml.Directive:
-			return nil, refuseXML
+			return nil, errXML
 		case xml.CharData:
 			if strings.TrimSpace(strings.TrimPrefix(string(t), "\ufeff")) != "" {
-				return nil, refuseXML
+				return nil, errXML
 			}
 		}
 	}
@@ -106,14 +107,14 @@ func (p *xmlReader) document() (*Element, error) {
 func readError(err error) error {
 	var syntax *xml.SyntaxError
 	if errors.As(err, &syntax) || strings.HasPrefix(err.Error(), "xml:") {
-		return refuseXML
+		return errXML
 	}
 	return err
 }
 
 func (p *xmlReader) element(start xml.StartElement, lang string, depth int) (*Element, error) {
 	if p.nodes++; depth > maxXMLDepth || p.nodes > maxXMLNodes {
-		return nil, refuseXMLSize
+		return nil, errXMLSize
 	}
 	e := &Element{Lang: lang}
 	if err := p.open(e, start); err != nil {
@@ -122,7 +123,7 @@ func (p *xmlReader) element(start xml.StartElement, lang string, depth int) (*El
 	for {
 		t, err := p.decoder.RawToken()
 		if errors.Is(err, io.EOF) {
-			return nil, refuseXML
+			return nil, errXML
 		}
 		if err != nil {
 			return nil, readError(err)
@@ -136,14 +137,14 @@ func (p *xmlReader) element(start xml.StartElement, lang string, depth int) (*El
 			e.Content = append(e.Content, Node{Element: child})
 		case xml.EndElement:
 			if t.Name != start.Name {
-				return nil, refuseXML
+				return nil, errXML
 			}
 			p.scopes = p.scopes[:len(p.scopes)-1]
 			return e, nil
 		case xml.CharData:
 			e.Content = append(e.Content, Node{Text: string(t)})
 		case xml.Directive:
-			return nil, refuseXML
+			return nil, errXML
 		}
 	}
 }
@@ -155,7 +156,7 @@ func (p *xmlReader) open(e *Element, start xml.StartElement) error {
 		switch {
 		case a.Name.Space == "xmlns":
 			if a.Value == "" || a.Name.Local == "xmlns" {
-				return refuseXML
+				return errXML
 			}
 			scope[a.Name.Local] = a.Value
 		case a.Name.Space == "" && a.Name.Local == "xmlns":
@@ -165,7 +166,7 @@ func (p *xmlReader) open(e *Element, start xml.StartElement) error {
 	p.scopes = append(p.scopes, scope)
 	var ok bool
 	if e.Name, ok = p.resolve(start.Name, true); !ok {
-		return refuseXML
+		return errXML
 	}
 	for _, a := range start.Attr {
 		if a.Name.Space == "xmlns" || a.Name.Space == "" && a.Name.Local == "xmlns" {
@@ -173,7 +174,7 @@ func (p *xmlReader) open(e *Element, start xml.StartElement) error {
 		}
 		name, ok := p.resolve(a.Name, false)
 		if !ok {
-			return refuseXML
+			return errXML
 		}
 		if name == (Name{xmlSpace, "lang"}) {
 			e.Lang = a.Value
@@ -193,8 +194,8 @@ func (p *xmlReader) resolve(n xml.Name, element bool) (Name, bool) {
 	case n.Space == "" && !element:
 		return Name{"", n.Local}, true
 	}
-	for i := len(p.scopes) - 1; i >= 0; i-- {
-		if space, ok := p.scopes[i][n.Space]; ok {
+	for _, scope := range slices.Backward(p.scopes) {
+		if space, ok := scope[n.Space]; ok {
 			return Name{space, n.Local}, true
 		}
 	}

@@ -46,6 +46,16 @@ func (w *Writer) Raw(s string) { w.B = append(w.B, s...) }
 // Text appends text, escaped.
 func (w *Writer) Text(s string) { w.B = AppendText(w.B, s) }
 
+// escapes are what stands for the ASCII characters that may not stand for themselves.
+var escapes = func() (t [utf8.RuneSelf]string) {
+	for c := range ' ' {
+		t[c] = "\uFFFD"
+	}
+	t['\t'], t['\n'], t['\r'] = "", "", "&#13;"
+	t['&'], t['<'], t['>'], t['"'] = "&amp;", "&lt;", "&gt;", "&quot;"
+	return t
+}()
+
 // AppendText appends text, escaped for content and for attribute values. What
 // XML cannot hold becomes U+FFFD.
 func AppendText(b []byte, s string) []byte {
@@ -61,20 +71,9 @@ func AppendText(b []byte, s string) []byte {
 			i += size
 			continue
 		}
-		switch {
-		case c == '&':
-			b = append(b, "&amp;"...)
-		case c == '<':
-			b = append(b, "&lt;"...)
-		case c == '>':
-			b = append(b, "&gt;"...)
-		case c == '"':
-			b = append(b, "&quot;"...)
-		case c == '\r':
-			b = append(b, "&#13;"...)
-		case c < ' ' && c != '\n' && c != '\t':
-			b = append(b, "\uFFFD"...)
-		default:
+		if e := escapes[c]; e != "" {
+			b = append(b, e...)
+		} else {
 			b = append(b, c)
 		}
 		i++
@@ -109,7 +108,7 @@ func AppendHTTPTime(b []byte, ms int64) []byte {
 	return append(b, " GMT"...)
 }
 
-func two(b []byte, n int) []byte { return append(b, byte('0'+n/10), byte('0'+n%10)) }
+func two(b []byte, n int) []byte { return append(b, "0123456789"[n/10%10], "0123456789"[n%10]) }
 
 // AppendISOTime appends unix milliseconds as RFC 3339 wants dates.
 func AppendISOTime(b []byte, ms int64) []byte {
