@@ -26,16 +26,17 @@ import (
 // client is the program: one window that shows the sign-in or the shell. Its
 // fields belong to the UI goroutine.
 type client struct {
-	ctx      context.Context //nolint:containedctx // the program's own, for work that callbacks of the window begin
-	app      fyne.App
+	ctx     context.Context //nolint:containedctx // the program's own, for work that callbacks of the window begin
+	app     fyne.App
+	log     *slog.Logger
+	options options
+	config  session.Config
+	store   *session.Store
+	base    string
+
 	window   fyne.Window
 	theme    *theme.Theme
-	log      *slog.Logger
-	options  options
-	config   session.Config
-	store    *session.Store
 	settings *module.Settings
-	base     string
 	host     string
 	keyring  bool
 
@@ -49,8 +50,9 @@ type client struct {
 	offs              []func()
 }
 
-func newClient(ctx context.Context, a fyne.App, log *slog.Logger, o options, config session.Config, store *session.Store, base string) *client {
-	c := &client{ctx: ctx, app: a, log: log, options: o, config: config, store: store, base: base}
+// prepare makes the window; the fields up to base are set.
+func (c *client) prepare() {
+	a := c.app
 	host, err := os.Hostname()
 	if err != nil {
 		host = "PC"
@@ -72,7 +74,6 @@ func newClient(ctx context.Context, a fyne.App, log *slog.Logger, o options, con
 			c.shell.Dropped(at, uris)
 		}
 	})
-	return c
 }
 
 // freshSettings takes the settings of the store; on a shared PC they end with

@@ -82,7 +82,8 @@ func run(o options, logTo io.Writer) error {
 	}
 	app.SetMetadata(metadata())
 	a := app.NewWithID(appID)
-	c := newClient(ctx, a, log, o, config, store, base)
+	c := &client{ctx: ctx, app: a, log: log, options: o, config: config, store: store, base: base}
+	c.prepare()
 	go func() {
 		for range raise {
 			fyne.Do(c.raise)

@@ -74,6 +74,7 @@ func (s *Shell) typedKey(e *fyne.KeyEvent) {
 		if s.escape() {
 			return
 		}
+	default:
 	}
 	if p, ok := s.pages[s.current].(module.KeyTaker); ok {
 		p.TypedKey(e)

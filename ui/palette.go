@@ -170,8 +170,8 @@ func (s *Shell) fileTargets(entries []files.Entry) []target {
 		}
 		rest = append(rest, t)
 	}
-	all := append(folders, rest...)
-	return all[:min(len(all), 40)]
+	folders = append(folders, rest...)
+	return folders[:min(len(folders), 40)]
 }
 
 // placeOf words a folder's address as a path that people read.

@@ -41,6 +41,7 @@ func summarize(online bool, transfers []files.Transfer, pending int) summary {
 			continue
 		case files.Paused:
 			paused++
+		default:
 		}
 		if t.Dir == files.Up {
 			s.up++

@@ -1,6 +1,8 @@
 package kit
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
@@ -33,8 +35,8 @@ type Dialog struct {
 func NewDialog(w fyne.Window, title string, body fyne.CanvasObject, first fyne.Focusable, buttons ...*Button) *Dialog {
 	d := &Dialog{window: w, title: NewHeading(title), width: 440, body: body, first: first}
 	row := Row(theme.Gap, layout.NewSpacer())
-	for i := len(buttons) - 1; i >= 0; i-- {
-		row.Add(buttons[i])
+	for _, b := range slices.Backward(buttons) {
+		row.Add(b)
 	}
 	if first == nil && len(buttons) > 0 {
 		d.first = buttons[0]

@@ -43,9 +43,9 @@ func (e *Entry) TypedKey(k *fyne.KeyEvent) {
 	switch k.Name {
 	case fyne.KeyEscape, fyne.KeyF1, fyne.KeyF5:
 		ForwardKey(e, k)
-		return
+	default:
+		e.Entry.TypedKey(k)
 	}
-	e.Entry.TypedKey(k)
 }
 
 // TypedRune implements fyne.Focusable.
@@ -193,8 +193,8 @@ func (l smallLayout) Layout(o []fyne.CanvasObject, _ fyne.Size) {
 	o[0].Resize(fyne.NewSquareSize(l.side()))
 }
 
-// Error returns what is shown as wrong.
-func (f *Field) Error() string {
+// Wrong returns what is shown as wrong, "" when nothing is.
+func (f *Field) Wrong() string {
 	if f.mark.Visible() {
 		return f.note.Get()
 	}
@@ -203,7 +203,7 @@ func (f *Field) Error() string {
 
 // SetHint changes the hint.
 func (f *Field) SetHint(s string) {
-	was := f.Error()
+	was := f.Wrong()
 	f.hint = s
 	f.SetError(was)
 }

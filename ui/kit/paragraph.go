@@ -97,7 +97,7 @@ func (r *paragraphRenderer) wrap(width float32) {
 	for part := range strings.SplitSeq(strings.TrimRight(r.p.content, "\n"), "\n") {
 		rtl := rightToLeft(part)
 		line := ""
-		for _, word := range strings.Fields(OneLine(part)) {
+		for word := range strings.FieldsSeq(OneLine(part)) {
 			longer := strings.TrimPrefix(line+" "+word, " ")
 			if line != "" && r.canvasText(longer).MinSize().Width > width {
 				r.add(line, rtl)
@@ -238,6 +238,7 @@ func rightToLeft(s string) bool {
 			return false
 		case bidi.R, bidi.AL:
 			return true
+		default:
 		}
 	}
 	return false

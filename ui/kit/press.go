@@ -83,9 +83,9 @@ func (p *Press) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
 		p.tap()
-		return
+	default:
+		ForwardKey(p.me, e)
 	}
-	ForwardKey(p.me, e)
 }
 
 // TypedShortcut implements fyne.Shortcutable.

@@ -38,7 +38,9 @@ func New(d module.Deps) module.Page {
 	if look.Mode == "" {
 		look.Mode = theme.System
 	}
-	var modes, sizes, languages []string
+	modes := make([]string, 0, len(theme.Modes()))
+	sizes := make([]string, 0, len(scales))
+	languages := make([]string, 0, len(lang.All()))
 	for _, m := range theme.Modes() {
 		modes = append(modes, lang.T("look."+string(m)))
 	}

@@ -52,7 +52,7 @@ func probeSentence(err error, now time.Time) string {
 // passwordRules words the school's demands on a password and says which can be
 // seen while one types. "common" is the server's to judge.
 func passwordRules(rules []wire.Rule, p wire.Person) []kit.Rule {
-	var lines []kit.Rule
+	lines := make([]kit.Rule, 0, len(rules))
 	for _, rule := range rules {
 		line := kit.Rule{Name: string(rule), Text: lang.T("password." + string(rule))}
 		switch rule {

@@ -114,14 +114,14 @@ func TestWrongPassword(t *testing.T) {
 	d.Queue.Wait(t, "the logo", func() bool { return s.Host == nil || d.view.logo != nil || d.view.server.School.LogoPath == "" })
 	d.Picture("signin-login")
 	d.Click("Anmelden")
-	if got := d.Field("Anmeldename").Error(); got == "" {
+	if got := d.Field("Anmeldename").Wrong(); got == "" {
 		t.Error("no word about the missing login")
 	}
 	d.typeAt("Anmeldename", "lena.weber")
 	d.typeAt("Passwort", "falsch")
 	d.Click("Anmelden")
 	d.wait("Anmeldename oder Passwort ist falsch.")
-	if d.result != nil || d.Field("Passwort").Error() == "" {
+	if d.result != nil || d.Field("Passwort").Wrong() == "" {
 		t.Error("the error is not at the field")
 	}
 	d.Picture("signin-wrong")
@@ -146,13 +146,13 @@ func TestFirstPasswordMustBeChanged(t *testing.T) {
 	d.Picture("signin-change-typing")
 	d.Key(fyne.KeyReturn)
 	d.Click("Passwort speichern")
-	if d.Field("Neues Passwort").Error() == "" || d.result != nil {
+	if d.Field("Neues Passwort").Wrong() == "" || d.result != nil {
 		t.Error("a weak password was sent")
 	}
 	d.typeAt("Neues Passwort", "Apfel-Baum-77")
 	d.typeAt("Neues Passwort wiederholen", "Apfel-Baum-78")
 	d.Click("Passwort speichern")
-	if d.Field("Neues Passwort wiederholen").Error() == "" {
+	if d.Field("Neues Passwort wiederholen").Wrong() == "" {
 		t.Error("two different passwords were sent")
 	}
 	d.typeAt("Neues Passwort wiederholen", "Apfel-Baum-77")
@@ -178,7 +178,7 @@ func TestTheServerJudgesCommonPasswords(t *testing.T) {
 	d.typeAt("Neues Passwort", "Passwort123!")
 	d.typeAt("Neues Passwort wiederholen", "Passwort123!")
 	d.Click("Passwort speichern")
-	d.Queue.Wait(t, "the answer", func() bool { return d.result != nil || d.Field("Neues Passwort").Error() != "" })
+	d.Queue.Wait(t, "the answer", func() bool { return d.result != nil || d.Field("Neues Passwort").Wrong() != "" })
 	if d.result != nil {
 		t.Skip("the server does not count this one as common") // its list is its own business
 	}
@@ -199,7 +199,7 @@ func TestLockedAndSlowedDown(t *testing.T) {
 	for range 12 {
 		d.typeAt("Passwort", "falsch")
 		d.Click("Anmelden")
-		d.Queue.Wait(t, "the answer", func() bool { return d.Field("Passwort").Error() != "" || d.Sees("Zu viele Versuche") })
+		d.Queue.Wait(t, "the answer", func() bool { return d.Field("Passwort").Wrong() != "" || d.Sees("Zu viele Versuche") })
 		if d.Sees("Zu viele Versuche") {
 			break
 		}
@@ -262,7 +262,7 @@ func TestAddressesThatAreNone(t *testing.T) {
 	} {
 		d.typeAt("Adresse der Schule", c.address)
 		d.Click("Weiter")
-		d.Queue.Wait(t, c.says, func() bool { return strings.Contains(d.Field("Adresse der Schule").Error(), c.says) })
+		d.Queue.Wait(t, c.says, func() bool { return strings.Contains(d.Field("Adresse der Schule").Wrong(), c.says) })
 	}
 	d.Picture("signin-address-wrong")
 }

@@ -22,96 +22,111 @@ import (
 // pause is how long typing rests before an address is looked at.
 const pause = 700 * time.Millisecond
 
+// addressForm holds the widgets of the address, and what is known of it.
+type addressForm struct {
+	view   *View
+	field  *kit.Field
+	busy   *kit.Busy
+	school *fyne.Container // shows the school that was found
+	found  *remote.Server
+	timer  *time.Timer
+	turn   int  // counts what was typed: an answer to an earlier text is dropped
+	wanted bool // go on as soon as the server has answered
+}
+
 // addressStep asks for the server's address and looks at it while one types.
 func (v *View) addressStep() {
-	field := kit.NewField(lang.T("signin.address"), "schule.example.org", lang.T("signin.address_hint"))
-	busy, school := kit.NewBusy(v.d.Do), container.NewStack()
-	school.Hide()
-	v.logo = nil
-	next := kit.NewButton(lang.T("signin.next"), kit.Primary, nil)
-	var found *remote.Server
-	var timer *time.Timer
-	turn, wanted := 0, false
-	settle := func(s *remote.Server, err error) {
-		busy.Stop()
-		found = s
-		if err != nil {
-			field.SetError(probeSentence(err, v.d.Now()))
-			return
-		}
-		field.SetError("")
-		if wanted {
-			v.reached(*s)
-			return
-		}
-		school.Objects = []fyne.CanvasObject{kit.NewCard(theme.ColorSurface), kit.Inset(12, 12, 12, 12, v.badge(v.clientOf(*s), s.School))}
-		school.Show()
-		v.relayout()
+	f := &addressForm{
+		view: v, busy: kit.NewBusy(v.d.Do), school: container.NewStack(),
+		field: kit.NewField(lang.T("signin.address"), "schule.example.org", lang.T("signin.address_hint")),
 	}
-	look := func() {
-		turn++
-		mine, address := turn, strings.TrimSpace(field.Entry.Text)
-		if address == "" {
-			return
-		}
-		busy.Start()
-		var server remote.Server
-		v.background(func(ctx context.Context) (err error) {
-			server, err = remote.Probe(ctx, address)
-			return err
-		}, func(err error) {
-			if mine == turn {
-				settle(&server, err)
-			}
+	f.school.Hide()
+	v.logo = nil
+	f.field.Entry.SetText(v.typed.address)
+	f.field.Entry.OnChanged = f.typed
+	f.field.Entry.OnSubmitted = func(string) { f.submit() }
+	v.cleanup = func() {
+		f.turn = -1
+		f.busy.Stop()
+		f.rest()
+	}
+	v.first = f.field.Entry
+	next := kit.NewButton(lang.T("signin.next"), kit.Primary, f.submit)
+	v.show(v.notice(), v.header(), kit.NewParagraph(lang.T("signin.welcome")), f.field, f.school, kit.Row(theme.Gap, f.busy, layout.NewSpacer(), next))
+}
+
+// rest stops the clock that waits for a pause.
+func (f *addressForm) rest() {
+	if f.timer != nil {
+		f.timer.Stop()
+	}
+}
+
+// typed forgets what was known of another address and waits for a pause.
+func (f *addressForm) typed(s string) {
+	f.view.typed.address, f.view.logo = s, nil
+	f.turn++
+	f.found, f.wanted = nil, false
+	f.busy.Stop()
+	f.school.Hide()
+	f.field.SetError("")
+	f.rest()
+	if mine := f.turn; looksWhole(s) {
+		f.timer = time.AfterFunc(pause, func() {
+			f.view.d.Do(func() {
+				if mine == f.turn {
+					f.look()
+				}
+			})
 		})
 	}
-	submit := func() {
-		wanted = true
-		if timer != nil {
-			timer.Stop()
-		}
-		switch {
-		case found != nil && field.Error() == "":
-			v.reached(*found)
-		case strings.TrimSpace(field.Entry.Text) == "":
-			field.SetError(lang.T("signin.no_address"))
-		default:
-			look()
-		}
+}
+
+// submit goes on, as soon as that is known to be possible.
+func (f *addressForm) submit() {
+	f.wanted = true
+	f.rest()
+	switch {
+	case f.found != nil:
+		f.view.reached(*f.found)
+	case strings.TrimSpace(f.field.Entry.Text) == "":
+		f.field.SetError(lang.T("signin.no_address"))
+	default:
+		f.look()
 	}
-	field.Entry.SetText(v.typed.address)
-	field.Entry.OnChanged = func(s string) {
-		v.typed.address = s
-		turn++
-		found, wanted = nil, false
-		busy.Stop()
-		school.Hide()
-		v.logo = nil
-		field.SetError("")
-		if timer != nil {
-			timer.Stop()
+}
+
+// look asks the server whether it is one.
+func (f *addressForm) look() {
+	f.turn++
+	mine, address := f.turn, strings.TrimSpace(f.field.Entry.Text)
+	f.busy.Start()
+	var server remote.Server
+	f.view.background(func(ctx context.Context) (err error) {
+		server, err = remote.Probe(ctx, address)
+		return err
+	}, func(err error) {
+		if mine == f.turn {
+			f.answered(server, err)
 		}
-		if mine := turn; looksWhole(s) {
-			timer = time.AfterFunc(pause, func() {
-				v.d.Do(func() {
-					if mine == turn {
-						look()
-					}
-				})
-			})
-		}
+	})
+}
+
+func (f *addressForm) answered(s remote.Server, err error) {
+	f.busy.Stop()
+	if err != nil {
+		f.field.SetError(probeSentence(err, f.view.d.Now()))
+		return
 	}
-	field.Entry.OnSubmitted = func(string) { submit() }
-	next.OnTapped = submit
-	v.cleanup = func() {
-		turn = -1
-		busy.Stop()
-		if timer != nil {
-			timer.Stop()
-		}
+	f.found = &s
+	f.field.SetError("")
+	if f.wanted {
+		f.view.reached(s)
+		return
 	}
-	v.first = field.Entry
-	v.show(v.notice(), v.header(), kit.NewParagraph(lang.T("signin.welcome")), field, school, kit.Row(theme.Gap, busy, layout.NewSpacer(), next))
+	f.school.Objects = []fyne.CanvasObject{kit.NewCard(theme.ColorSurface), kit.Inset(12, 12, 12, 12, f.view.badge(f.view.clientOf(s), s.School))}
+	f.school.Show()
+	f.view.relayout()
 }
 
 // looksWhole tells an address that may be complete from one still being typed.
@@ -121,7 +136,7 @@ func looksWhole(s string) bool {
 }
 
 // notice says why one is here, when there is a reason.
-func (v *View) notice() fyne.CanvasObject {
+func (v *View) notice() *kit.Banner {
 	b := kit.NewBanner()
 	if v.d.Notice != "" {
 		b.Say(kit.Info, v.d.Notice, nil)

@@ -221,6 +221,7 @@ func (t *Theme) IsDark(v fyne.ThemeVariant) bool {
 		return false
 	case Dark, Contrast:
 		return true
+	default:
 	}
 	return v == ftheme.VariantDark && !t.NoSystem
 }

@@ -51,8 +51,8 @@ func Take(ctx context.Context, dir string, woken func()) (release func(), err er
 				return
 			}
 			woken()
-			c.Close()
+			_ = c.Close() // nothing was written to it
 		}
 	}()
-	return func() { l.Close() }, nil
+	return func() { _ = l.Close() }, nil
 }
