@@ -161,8 +161,26 @@ func (f *Files) Delete(ctx context.Context, es []Entry) ([]Problem, error) {
 			return err
 		}
 		f.forget(ctx, e)
-		return nil
+		return f.settleBelow(ctx, e.Href)
 	})
+}
+
+// settleBelow takes the mark of a conflict from what was just deleted.
+func (f *Files) settleBelow(ctx context.Context, href string) error {
+	f.mu.Lock()
+	var list []*localCopy
+	for _, c := range f.copies {
+		if c.Conflict && remote.Within(c.Href, href) {
+			list = append(list, c)
+		}
+	}
+	f.mu.Unlock()
+	for _, c := range list {
+		if err := f.change(ctx, c, func(c *localCopy) { c.Conflict = false }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // forEach does something with each entry, and refreshes what it touched.

@@ -152,6 +152,39 @@ func TestDownload(t *testing.T) {
 	}
 }
 
+func TestEvict(t *testing.T) {
+	w := newWorld(t)
+	other := w.client(t, "lena.weber")
+	p := w.pc(t, "lena.weber")
+	p.isOnline()
+	paths := map[string]string{}
+	for _, name := range []string{"1.txt", "2.txt", "3.txt", "4.txt"} {
+		put(t, other, home+name, "zehn bytes")
+		paths[name] = p.open(p.listed(home)[name])
+	}
+	w.net.cut()
+	until(t, "offline", 3*time.Second, func() bool { return !p.Online() })
+	p.stop()
+	write(t, paths["1.txt"], "geändert, während das Programm nicht lief")
+	p.start()
+	until(t, "the save is found", 5*time.Second, func() bool { return p.Pending() == 1 })
+	p.evict(t.Context(), 20)
+	for name, want := range map[string]bool{"1.txt": true, "2.txt": false, "3.txt": true, "4.txt": true} {
+		if _, err := os.Stat(paths[name]); (err == nil) != want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if l := p.known(home); l["1.txt"].Local != Edited || l["2.txt"].Local != None || l["3.txt"].Local != Cached {
+		t.Errorf("%+v", l)
+	}
+	w.net.mend(t)
+	p.Reconnect()
+	p.drain()
+	if again := p.open(p.listed(home)["2.txt"]); read(t, again) != "zehn bytes" {
+		t.Error("not brought again")
+	}
+}
+
 func TestWipe(t *testing.T) {
 	w := newWorld(t)
 	other := w.client(t, "lena.weber")

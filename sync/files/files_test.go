@@ -212,13 +212,23 @@ func TestConflict(t *testing.T) {
 	if state := b.known(home)[name].Local; state != Cached {
 		t.Fatalf("state %q", state)
 	}
+	// A conflict copy that is deleted is settled.
+	if err := b.change(t.Context(), b.copies[1], func(c *localCopy) { c.Conflict = true }); err != nil {
+		t.Fatal(err)
+	}
+	if problems, err := b.Delete(t.Context(), []Entry{b.listed(home)[name]}); err != nil || len(problems) != 0 {
+		t.Fatal(problems, err)
+	}
+	if list, err = b.Conflicts(t.Context()); err != nil || len(list) != 0 {
+		t.Fatal(list, err)
+	}
 	// Both save the same: no conflict.
 	write(t, pa, "gleich")
 	a.drain()
 	pb = b.open(b.known(home)["Plan.txt"])
 	write(t, pb, "gleich")
 	b.drain()
-	if all := tree(t, other, home); countPrefix(all, home+"Plan") != 2 {
+	if all := tree(t, other, home); countPrefix(all, home+"Plan") != 1 {
 		t.Fatalf("%v", all)
 	}
 }

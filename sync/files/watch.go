@@ -36,6 +36,7 @@ func (f *Files) guard(ctx context.Context) {
 		f.mu.Unlock()
 	}
 	quiet := f.lookAt(ctx, true) // what was saved while the program did not run
+	f.evict(ctx, maxKept)
 	f.rewatch()
 	for {
 		timer := time.NewTimer(f.nextLook(quiet))
