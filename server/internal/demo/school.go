@@ -7,6 +7,7 @@ import (
 	"schulhof/server/internal/config"
 	"schulhof/server/internal/module"
 	"schulhof/server/internal/people"
+	"schulhof/server/internal/people/roster"
 	"schulhof/server/wire"
 )
 
@@ -66,10 +67,7 @@ func build(full bool) []account {
 
 // add adds an account; the pointer counts until the next.
 func (b *builder) add(class string, role wire.Role, given, family, born string) *account {
-	login := people.LoginFor(given, family)
-	for n := 2; b.taken[login]; n++ {
-		login = fmt.Sprint(people.LoginFor(given, family), n)
-	}
+	login := roster.LoginFor(role, given, family, func(login string) bool { return b.taken[login] })
 	b.taken[login] = true
 	p := people.Person{Login: login, Given: given, Family: family, Role: role, Born: born}
 	if role == wire.RoleTeacher {
@@ -134,7 +132,7 @@ func (b *builder) student(class string, born, n int) {
 	if strings.HasSuffix(first, "a") && ok {
 		last = daughter
 	}
-	b.guardian(first, last, people.LoginFor(first, last)+"@example.org")
+	b.guardian(first, last, roster.Login(first, last, func(string) bool { return false })+"@example.org")
 }
 
 // groups gives the groups and who is in them, by login.

@@ -24,6 +24,8 @@ type Group struct {
 	Kind    string `db:"kind"`
 	Quota   int64  `db:"quota"` // bytes, 0 = the school's default for groups
 	Created int64  `db:"created"`
+	Managed bool   `db:"managed"` // an import may rename and end it
+	Ended   int64  `db:"ended"`   // milliseconds, 0 = it goes on
 }
 
 // Membership is a group that a person is in.
@@ -40,8 +42,8 @@ type Member struct {
 
 // CreateGroup adds a group. A slug that is in use is db.ErrExists.
 func CreateGroup(ctx context.Context, c db.Conn, g *Group) error {
-	_, err := c.Exec(ctx, `INSERT INTO grp (id, slug, name, kind, quota, created) VALUES ($1, $2, $3, $4, $5, $6)`,
-		g.ID, g.Slug, g.Name, g.Kind, g.Quota, g.Created)
+	_, err := c.Exec(ctx, `INSERT INTO grp (id, slug, name, kind, quota, created, managed) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		g.ID, g.Slug, g.Name, g.Kind, g.Quota, g.Created, number(g.Managed))
 	if err != nil {
 		return fmt.Errorf("create group %s: %w", g.Slug, err)
 	}

@@ -66,6 +66,14 @@ type Person struct {
 	Terms        int       `db:"terms"`   // version of the terms of use that was accepted
 	SecondStep   bool      `db:"second_step"`
 	SecretsRev   int64     `db:"secrets_rev"` // counts changes of app passwords and second step
+	ImportID     string    `db:"import_id"`   // the school's own number for the person
+	Managed      bool      `db:"managed"`     // comes from the school's lists
+	Followed     bool      `db:"followed"`    // a guardian who left because the children did
+	Phone        string    `db:"phone"`
+	Address      string    `db:"address"`
+	Language     string    `db:"language"` // BCP 47, of letters to the person; "" = not known
+	Short        string    `db:"short"`    // a teacher's letters
+	Fold         string    `db:"fold"`     // words to search and to order by, set by Create and SetFold
 }
 
 // StartKind says what a first password is.
@@ -78,10 +86,18 @@ const (
 	StartBorn StartKind = "born" // the date of birth, 31.01.2012
 )
 
-// Wire gives what others may see of the person.
+// Wire gives what others may see of the person. A guardian who has yet to register
+// has no login.
 func (p *Person) Wire() wire.Person {
-	return wire.Person{ID: p.ID, Login: p.Login, Given: p.Given, Family: p.Family, Role: p.Role}
+	w := wire.Person{ID: p.ID, Login: p.Login, Given: p.Given, Family: p.Family, Role: p.Role}
+	if w.Login == w.ID {
+		w.Login = ""
+	}
+	return w
 }
+
+// Registered says whether the person has an own password.
+func (p *Person) Registered() bool { return p.PasswordHash != "" && !p.MustChange }
 
 // LockedAt says whether the account is locked at that moment.
 func (p *Person) LockedAt(now time.Time) bool {
@@ -99,19 +115,27 @@ func Canonical(login string) string {
 	return strings.ToLower(norm.NFC.String(strings.TrimSpace(login)))
 }
 
-// Create adds a person. A login that is in use is db.ErrExists.
+// Create adds a person. A login that is in use is db.ErrExists. A guardian who has
+// yet to register gets the id for a login, with which nobody signs in.
 func Create(ctx context.Context, c db.Conn, p *Person) error {
 	if p.State == "" {
 		p.State = Active
 	}
+	if p.Login == "" && p.Role == wire.RoleGuardian {
+		p.Login = p.ID
+	}
+	p.Fold = foldOf(p)
 	_, err := c.Exec(ctx, `
 		INSERT INTO person (id, login, given, family, role, email, born, admin, head, password_hash,
 			must_change, state, locked_until, lock_reason, quota, created,
-			start_kind, start_hash, start_until, moderator, deletes, terms)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
+			start_kind, start_hash, start_until, moderator, deletes, terms,
+			import_id, managed, phone, address, language, short, fold)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+			$23, $24, $25, $26, $27, $28, $29)`,
 		p.ID, Canonical(p.Login), p.Given, p.Family, string(p.Role), Canonical(p.Email), p.Born, number(p.Admin), number(p.Head),
 		p.PasswordHash, number(p.MustChange), string(p.State), p.LockedUntil, p.LockReason, p.Quota, p.Created,
-		string(p.StartKind), p.StartHash, p.StartUntil, number(p.Moderator), p.Deletes, p.Terms)
+		string(p.StartKind), p.StartHash, p.StartUntil, number(p.Moderator), p.Deletes, p.Terms,
+		p.ImportID, number(p.Managed), p.Phone, p.Address, p.Language, p.Short, p.Fold)
 	if err != nil {
 		return fmt.Errorf("create person %s: %w", p.Login, err)
 	}
@@ -233,11 +257,47 @@ func Leads(ctx context.Context, c db.Conn, leadID, studentID string) (bool, erro
 }
 
 // SetState changes what an account may do. until is in milliseconds since 1970 and
-// counts for Locked and Restricted, like the reason. Who calls it tells auth
-// afterwards.
+// counts for Locked and Restricted, like the reason. One who leaves goes out of all
+// groups, and back into those that still exist on coming back. Who calls it tells
+// auth afterwards.
 func SetState(ctx context.Context, c db.Conn, id string, state State, until int64, reason string) error {
-	return one(c.Exec(ctx, `UPDATE person SET state = $2, locked_until = $3, lock_reason = $4 WHERE id = $1`,
+	err := one(c.Exec(ctx, `UPDATE person SET state = $2, locked_until = $3, lock_reason = $4, followed = 0 WHERE id = $1`,
 		id, string(state), until, reason))
+	if err != nil {
+		return err
+	}
+	if state == Left {
+		return leaveGroups(ctx, c, id)
+	}
+	return rejoinGroups(ctx, c, id)
+}
+
+func leaveGroups(ctx context.Context, c db.Conn, id string) error {
+	for _, query := range []string{
+		`INSERT INTO former_member (grp_id, person_id, lead, imported)
+			SELECT grp_id, person_id, lead, imported FROM member WHERE person_id = $1 ON CONFLICT DO NOTHING`,
+		`DELETE FROM member WHERE person_id = $1`,
+	} {
+		if _, err := c.Exec(ctx, query, id); err != nil {
+			return fmt.Errorf("%s leaves all groups: %w", id, err)
+		}
+	}
+	return nil
+}
+
+func rejoinGroups(ctx context.Context, c db.Conn, id string) error {
+	for _, query := range []string{
+		`INSERT INTO member (grp_id, person_id, lead, imported)
+			SELECT former_member.grp_id, former_member.person_id, former_member.lead, former_member.imported
+			FROM former_member JOIN grp ON grp.id = former_member.grp_id
+			WHERE former_member.person_id = $1 AND grp.ended = 0 ON CONFLICT DO NOTHING`,
+		`DELETE FROM former_member WHERE person_id = $1`,
+	} {
+		if _, err := c.Exec(ctx, query, id); err != nil {
+			return fmt.Errorf("%s comes back into the groups: %w", id, err)
+		}
+	}
+	return nil
 }
 
 // SetQuota sets a person's own bound in bytes, 0 = the school's default.
