@@ -7,6 +7,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -47,13 +48,13 @@ func TestSchoolIsAsDocumented(t *testing.T) {
 		"admin": "staff  Schulhof-2026 admin",
 	} {
 		a := of[login]
-		got := fmt.Sprint(a.Role, " ", a.class, " ", a.password)
-		for word, is := range map[string]bool{" must change": a.MustChange, " head": a.Head, " admin": a.Admin} {
+		words := []string{string(a.Role), a.class, a.password}
+		for word, is := range map[string]bool{"must change": a.MustChange, "head": a.Head, "admin": a.Admin} {
 			if is {
-				got += word
+				words = append(words, word)
 			}
 		}
-		if got != want {
+		if got := strings.Join(words, " "); got != want {
 			t.Errorf("%s: %s, want %s", login, got, want)
 		}
 	}
@@ -103,7 +104,7 @@ func TestSchoolIsPlausible(t *testing.T) {
 func TestGroups(t *testing.T) {
 	n := 0
 	accounts := build(true)
-	s := school(accounts, func() string { n++; return fmt.Sprint(n) })
+	s := school(accounts, func() string { n++; return strconv.Itoa(n) })
 	want := map[string]string{
 		"klasse-5a": "dorothea.lehmann 30", "klasse-7b": "anna.schmidt 30", "klasse-8a": "erkan.simsek 30",
 		"mathematik-7b": "bernd.richter 30", "mathematik-8a": "bernd.richter 30", "kollegium": "claudia.direktor 13",

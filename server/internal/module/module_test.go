@@ -22,7 +22,7 @@ import (
 func TestIDs(t *testing.T) {
 	now := time.UnixMilli(1_790_000_000_000)
 	next := module.NewIDs(func() time.Time { return now })
-	var ids []string
+	ids := make([]string, 0, 1000)
 	for i := range 1000 {
 		switch i {
 		case 500:
