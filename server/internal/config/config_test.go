@@ -76,7 +76,7 @@ func TestRefused(t *testing.T) {
 		"data = \"x\"\ntrusted_proxies = [\"10.0.0.1\"]":                       "behind_proxy",
 		"data = \"x\"\nbehind_proxy = true\ntrusted_proxies = [\"proxy\"]":     "neither",
 		"data = \"x\"\n[passwords]\noff = [\"length\"]":                        "cannot be switched off",
-		"data = \"x\"\n[passwords]\noff = [\"sonder\"]":                       "no rule",
+		"data = \"x\"\n[passwords]\noff = [\"sonder\"]":                        "no rule",
 		"data = \"x\"\nquota_student = \"viel\"":                               "not a size",
 		"data = \"x\"\nquota_student = \"-1 GiB\"":                             "not a size",
 		"data = \"x\"\nquota_student = \"99999999 TiB\"":                       "not a size",
