@@ -46,23 +46,9 @@ func (f *Files) follow(ctx context.Context) {
 			return
 		}
 		failures++
-		wait := backoff(failures)
-		if failures == 1 && f.Now().Sub(began) > 5*time.Second {
+		wait := f.streamEnded(ctx, err, failures)
+		if failures == 1 && f.Now().Sub(began) > 5*time.Second && remote.Status(err) == 0 {
 			wait = jitter(time.Second) // it stood for a while: the server may only have restarted
-		}
-		var refused *remote.Error
-		switch {
-		case errors.As(err, &refused) && (refused.Problem.Status == http.StatusUnauthorized || refused.Problem.Status == http.StatusForbidden):
-			f.setOnline(ctx, false)
-			f.Signal.Emit(signal.Session)
-			wait = signedOut
-		case errors.As(err, &refused) && !remote.Temporary(err) || remote.Status(err) == http.StatusTooManyRequests:
-			// The server answers, it only has no stream for us: ask now and then instead.
-			f.setOnline(ctx, true)
-			f.catchUp()
-			wait = max(wait, 10*time.Second)
-		default:
-			f.setOnline(ctx, false)
 		}
 		f.Log.DebugContext(ctx, "event stream ended", "err", err, "wait", wait)
 		select {
@@ -71,6 +57,25 @@ func (f *Files) follow(ctx context.Context) {
 		case <-time.After(wait):
 		}
 	}
+}
+
+// streamEnded draws from the n-th failure in a row whether the server can be
+// reached, and says how long to wait before the next try.
+func (f *Files) streamEnded(ctx context.Context, err error, n int) time.Duration {
+	wait := backoff(n)
+	switch status := remote.Status(err); {
+	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+		f.setOnline(ctx, false)
+		f.Signal.Emit(signal.Session)
+		return signedOut
+	case status == http.StatusTooManyRequests || (status != 0 && !remote.Temporary(err)):
+		// The server answers, it only has no stream for us: ask now and then instead.
+		f.setOnline(ctx, true)
+		f.catchUp()
+		return max(wait, 10*time.Second)
+	}
+	f.setOnline(ctx, false)
+	return wait
 }
 
 // Reconnect tries the server now instead of at the end of the pause between

@@ -201,6 +201,28 @@ func TestServerGoneInTheMiddleOfAnUpload(t *testing.T) {
 	}
 }
 
+func TestServerRestarts(t *testing.T) {
+	w := newWorld(t)
+	p := w.pc(t, "lena.weber")
+	p.isOnline()
+	put(t, w.client(t, "lena.weber"), home+"a.txt", "alt")
+	path := p.open(p.listed(home)["a.txt"])
+	defer p.Watch(home)()
+	w.srv.Stop(t)
+	until(t, "offline", 3*time.Second, func() bool { return !p.Online() })
+	write(t, path, "während der Server stand")
+	until(t, "the save waits", 5*time.Second, func() bool { return p.known(home)["a.txt"].Local == Edited })
+	w.srv.Restart(t)
+	p.isOnline() // by itself
+	p.drain()
+	other := w.client(t, "lena.weber")
+	if text, _ := get(t, other, home+"a.txt"); text != "während der Server stand" {
+		t.Fatalf("got %q", text)
+	}
+	put(t, other, home+"b.txt", "neu")
+	until(t, "events of the new server", 3*time.Second, func() bool { return p.known(home)["b.txt"].Size == 3 })
+}
+
 // forgetful loses the answers to some requests after the server did its work.
 type forgetful struct {
 	next http.RoundTripper
