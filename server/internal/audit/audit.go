@@ -57,6 +57,11 @@ const (
 	Settings       = "settings"
 	Register       = "register"
 	Export         = "export"
+	AdminConfirm   = "admin_confirm" // the password was given again, to administrate
+	DeviceEnd      = "device_end"
+	SecondStep     = "second_step"
+	AppPassword    = "app_password"
+	Terms          = "terms"
 	LogRead        = "log_read"
 	LogConsent     = "log_consent"
 	LogPrune       = "log_prune"

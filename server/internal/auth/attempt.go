@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"schulhof/server/internal/audit"
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/web"
 )
@@ -69,15 +70,17 @@ func (a *Auth) checkAccount(ctx context.Context, account string, now time.Time) 
 }
 
 // forgive forgets an account's wrong tries.
-func (a *Auth) forgive(ctx context.Context, account string) error {
-	if _, err := a.o.DB.Exec(ctx, `DELETE FROM attempt WHERE account = $1`, account); err != nil {
+func forgive(ctx context.Context, c db.Conn, account string) error {
+	if _, err := c.Exec(ctx, `DELETE FROM attempt WHERE account = $1`, account); err != nil {
 		return fmt.Errorf("forget wrong passwords: %w", err)
 	}
 	return nil
 }
 
-// failAccount counts a wrong try for an account.
-func (a *Auth) failAccount(ctx context.Context, account string, now time.Time) error {
+// failAccount counts a wrong try for an account, and writes it into the log; what
+// was wrong is the password or the code. personID is "" for a login that nobody has.
+func (a *Auth) failAccount(ctx context.Context, account, personID, wrong string) error {
+	now := a.o.Now()
 	err := a.o.DB.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var s slow
 		err := tx.Get(ctx, &s, `SELECT fails, last, wait FROM attempt WHERE account = $1`, account)
@@ -92,8 +95,10 @@ func (a *Auth) failAccount(ctx context.Context, account string, now time.Time) e
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `DELETE FROM attempt WHERE last < $1`, now.Add(-keepAttempts).UnixMilli())
-		return err
+		if _, err = tx.Exec(ctx, `DELETE FROM attempt WHERE last < $1`, now.Add(-keepAttempts).UnixMilli()); err != nil {
+			return err
+		}
+		return a.log(ctx, tx, "", audit.SignInFailed, personID, map[string]string{"wrong": wrong})
 	})
 	if err != nil {
 		return fmt.Errorf("count a wrong password: %w", err)

@@ -9,9 +9,9 @@ import (
 	"sync"
 	"time"
 
-	"schulhof/server/internal/auth/rules"
+	"schulhof/server/internal/audit"
 	"schulhof/server/internal/db"
-	"schulhof/server/internal/people"
+	settings "schulhof/server/internal/school"
 	"schulhof/server/internal/web"
 )
 
@@ -47,7 +47,7 @@ type Streams interface {
 	EndPerson(personID string)
 }
 
-// Options are what Auth needs; Modules may be nil, and the zero Demands are all of them.
+// Options are what Auth needs; only Modules may be nil.
 type Options struct {
 	DB      *db.DB
 	Log     *slog.Logger
@@ -55,9 +55,12 @@ type Options struct {
 	ID      func() string
 	Hasher  *Hasher
 	Streams Streams
-	Demands rules.Set                   // on an own password
-	Idle    time.Duration               // on a shared PC, the time without a key until sign-out
-	Modules func(c web.Caller) []string // names of the modules that a person may use
+	Audit   *audit.Log
+	School  *settings.Store
+	Key     []byte        // 32 bytes that are not in the database: seals secrets
+	Idle    time.Duration // on a shared PC, the time without a key until sign-out
+	// Modules gives the names of the modules that a person may use.
+	Modules func(ctx context.Context, c web.Caller) ([]string, error)
 }
 
 // Auth knows who asks. It is safe for use by many goroutines.
@@ -85,46 +88,4 @@ func (a *Auth) Close() { a.writes.Wait() }
 func (a *Auth) DropPerson(personID string) {
 	a.cache.dropPerson(personID)
 	a.o.Streams.EndPerson(personID)
-}
-
-// Lock locks an account until a moment, the zero time meaning until someone
-// unlocks it, and ends all its sessions and streams at once. The reason is shown to
-// the person.
-func (a *Auth) Lock(ctx context.Context, personID string, until time.Time, reason string) error {
-	ms := int64(0)
-	if !until.IsZero() {
-		ms = until.UnixMilli()
-	}
-	err := a.o.DB.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := people.SetState(ctx, tx, personID, people.Locked, ms, reason); err != nil {
-			return err
-		}
-		return endSessions(ctx, tx, personID, "", a.o.Now())
-	})
-	a.DropPerson(personID)
-	return err
-}
-
-// Unlock lets a person sign in again.
-func (a *Auth) Unlock(ctx context.Context, personID string) error {
-	err := people.SetState(ctx, a.o.DB, personID, people.Active, 0, "")
-	a.cache.dropPerson(personID)
-	return err
-}
-
-// ResetPassword gives a person a first password, which must be changed at the next
-// sign-in, and ends all sessions.
-func (a *Auth) ResetPassword(ctx context.Context, personID, password string) error {
-	hash, err := a.o.Hasher.Hash(ctx, password)
-	if err != nil {
-		return err
-	}
-	err = a.o.DB.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := people.SetPassword(ctx, tx, personID, hash, true); err != nil {
-			return err
-		}
-		return endSessions(ctx, tx, personID, "", a.o.Now())
-	})
-	a.DropPerson(personID)
-	return err
 }

@@ -23,6 +23,7 @@ type tokenEntry struct {
 type basicEntry struct {
 	person string
 	hash   string
+	rev    int64 // of the app passwords and the second step
 	until  time.Time
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 	"unicode"
 
+	"schulhof/server/internal/audit"
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/people"
 	"schulhof/server/internal/web"
@@ -30,10 +31,11 @@ type session struct {
 	Expires  int64  `db:"expires"`
 	Shared   bool   `db:"shared"`
 	Ended    int64  `db:"ended"`
+	Admin    int64  `db:"admin_until"`
 }
 
 const sessionColumns = `session.id, session.person_id, session.device, session.created, session.used,
-	session.expires, session.shared, session.ended`
+	session.expires, session.shared, session.ended, session.admin_until`
 
 func (s *session) live(now time.Time) bool { return s.Ended == 0 && now.UnixMilli() < s.Expires }
 
@@ -49,11 +51,17 @@ func errLocked(p *people.Person) error {
 		"reason", p.LockReason, "until", until)
 }
 
-func callerOf(p *people.Person, sessionID string) web.Caller {
-	return web.Caller{
-		SessionID: sessionID, Person: p.Wire(), Admin: p.Admin, Head: p.Head, MustChange: p.MustChange,
-		Restricted: p.State == people.Restricted,
+// caller says who a person is for the router; s is the zero session with Basic.
+func (a *Auth) caller(ctx context.Context, p *people.Person, s *session) (web.Caller, error) {
+	state, err := a.o.School.Now(ctx)
+	if err != nil {
+		return web.Caller{}, err
 	}
+	return web.Caller{
+		SessionID: s.ID, Person: p.Wire(), Admin: p.Admin, Head: p.Head, Moderator: p.Moderator,
+		MustChange: p.MustChange, MustSetUp: !p.SecondStep && state.MustSecondStep(p), MustAccept: p.Terms < state.Terms,
+		Restricted: p.RestrictedAt(a.o.Now()), AdminUntil: time.UnixMilli(s.Admin),
+	}, nil
 }
 
 // newToken makes a token and the hash it is stored by.
@@ -95,7 +103,10 @@ func (a *Auth) ByToken(ctx context.Context, token string) (web.Caller, error) {
 	case !s.live(now), p.State == people.Left:
 		return web.Caller{}, errSignedOut
 	}
-	c := callerOf(&p, s.ID)
+	c, err := a.caller(ctx, &p, &s)
+	if err != nil {
+		return web.Caller{}, err
+	}
 	a.touch(ctx, &s, now)
 	a.cache.putToken(generation, key, tokenEntry{caller: c, at: now, expires: time.UnixMilli(s.Expires)})
 	return c, nil
@@ -207,18 +218,31 @@ func endSessions(ctx context.Context, c db.Conn, personID, but string, now time.
 }
 
 // wireSession gives what the client is told of a session.
-func (a *Auth) wireSession(p *people.Person, s *session) wire.Session {
+func (a *Auth) wireSession(ctx context.Context, p *people.Person, s *session) (wire.Session, error) {
+	c, err := a.caller(ctx, p, s)
+	if err != nil {
+		return wire.Session{}, err
+	}
+	state, err := a.o.School.Now(ctx)
+	if err != nil {
+		return wire.Session{}, err
+	}
 	out := wire.Session{
-		ID: s.ID, Person: p.Wire(), Admin: p.Admin, Head: p.Head, MustChange: p.MustChange,
-		Expires: time.UnixMilli(s.Expires).UTC(), Modules: []string{}, PasswordRules: a.o.Demands.Rules(),
+		ID: s.ID, Person: c.Person, Admin: c.Admin, Head: c.Head, Moderator: c.Moderator, Restricted: c.Restricted,
+		MustChange: c.MustChange, MustSetUp: c.MustSetUp, MustAccept: c.MustAccept,
+		Expires: time.UnixMilli(s.Expires).UTC(), Modules: []string{}, PasswordRules: state.Demands().Rules(),
 	}
 	if s.Shared {
 		out.IdleSignOutSec = int(a.o.Idle.Seconds())
 	}
 	if a.o.Modules != nil {
-		out.Modules = append(out.Modules, a.o.Modules(callerOf(p, s.ID))...)
+		names, err := a.o.Modules(ctx, c)
+		if err != nil {
+			return wire.Session{}, err
+		}
+		out.Modules = append(out.Modules, names...)
 	}
-	return out
+	return out, nil
 }
 
 // Session gives the caller's own session, without its token.
@@ -231,17 +255,23 @@ func (a *Auth) Session(ctx context.Context, c web.Caller) (wire.Session, error) 
 	if err != nil {
 		return wire.Session{}, err
 	}
-	return a.wireSession(&p, &s), nil
+	return a.wireSession(ctx, &p, &s)
 }
 
-// SignOut ends a session; again does nothing.
-func (a *Auth) SignOut(ctx context.Context, sessionID string) error {
-	_, err := a.o.DB.Exec(ctx, `UPDATE session SET ended = $2 WHERE id = $1 AND ended = 0`, sessionID, a.o.Now().UnixMilli())
+// SignOut ends the caller's session; again does nothing.
+func (a *Auth) SignOut(ctx context.Context, c web.Caller) error {
+	err := a.o.DB.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		n, err := tx.Exec(ctx, `UPDATE session SET ended = $2 WHERE id = $1 AND ended = 0`, c.SessionID, a.o.Now().UnixMilli())
+		if err != nil || n == 0 {
+			return err
+		}
+		return a.log(ctx, tx, c.Person.ID, audit.SignOut, c.Person.ID, nil)
+	})
 	if err != nil {
-		return fmt.Errorf("sign out of %s: %w", sessionID, err)
+		return fmt.Errorf("sign out of %s: %w", c.SessionID, err)
 	}
-	a.cache.dropSession(sessionID)
-	a.o.Streams.PublishSession(sessionID)
+	a.cache.dropSession(c.SessionID)
+	a.o.Streams.PublishSession(c.SessionID)
 	return nil
 }
 
@@ -263,13 +293,19 @@ func (a *Auth) Devices(ctx context.Context, personID string) ([]wire.Device, err
 
 // EndDevice ends one of a person's own sessions; web.ErrNotFound when it is not one.
 func (a *Auth) EndDevice(ctx context.Context, personID, sessionID string) error {
-	n, err := a.o.DB.Exec(ctx, `UPDATE session SET ended = $3 WHERE id = $1 AND person_id = $2 AND ended = 0`,
-		sessionID, personID, a.o.Now().UnixMilli())
+	err := a.o.DB.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		n, err := tx.Exec(ctx, `UPDATE session SET ended = $3 WHERE id = $1 AND person_id = $2 AND ended = 0`,
+			sessionID, personID, a.o.Now().UnixMilli())
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return web.ErrNotFound
+		}
+		return a.log(ctx, tx, personID, audit.DeviceEnd, personID, nil)
+	})
 	if err != nil {
 		return fmt.Errorf("end the session %s: %w", sessionID, err)
-	}
-	if n == 0 {
-		return web.ErrNotFound
 	}
 	a.cache.dropSession(sessionID)
 	a.o.Streams.PublishSession(sessionID)

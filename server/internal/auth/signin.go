@@ -8,10 +8,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
-	"strings"
+	"time"
 
-	"schulhof/server/internal/auth/rules"
+	"schulhof/server/internal/audit"
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/people"
 	"schulhof/server/internal/web"
@@ -23,26 +22,38 @@ var errSignIn = web.Refuse(http.StatusUnauthorized, wire.CodeSignInFailed, "The 
 // maxSecret bounds a password, since hashing reads all of it.
 const maxSecret = 400 * 4
 
-// verify checks a password against an account, by login or e-mail address, with
-// all that slows down who guesses. An unknown login is refused like a wrong
-// password, after as long.
-func (a *Auth) verify(ctx context.Context, login, password, addr string) (people.Person, error) {
-	if len(password) > maxSecret || len(login) > maxSecret {
+// try is one attempt to prove who one is.
+type try struct {
+	login, password, code, addr string
+	noCode                      bool // the second step is not asked for
+	basic                       bool // a foreign program: app passwords count
+}
+
+// prove checks a try against an account, by login or e-mail address, with all that
+// slows down who guesses. An unknown login is refused like a wrong password, after
+// as long. Only who gave the right password learns anything about the account.
+func (a *Auth) prove(ctx context.Context, t try) (people.Person, error) {
+	if len(t.password) > maxSecret || len(t.login) > maxSecret {
 		return people.Person{}, errSignIn
 	}
-	if err := a.addrs.check(addr, a.o.Now()); err != nil {
-		return people.Person{}, err
-	}
-	p, err := people.ByLogin(ctx, a.o.DB, login)
+	p, err := people.ByLogin(ctx, a.o.DB, t.login)
 	if err != nil && !errors.Is(err, db.ErrNotFound) {
 		return people.Person{}, err
 	}
 	if p.State == people.Left {
 		p = people.Person{}
 	}
+	if t.basic { // nobody guesses an app password, so that none is ever slowed, or ends a slow-down
+		if ok, err := a.appPassword(ctx, &p, t.password); err != nil || ok {
+			return p, errors.Join(err, usable(&p, a.o.Now()))
+		}
+	}
+	if err := a.addrs.check(t.addr, a.o.Now()); err != nil {
+		return people.Person{}, err
+	}
 	account := p.ID
 	if account == "" {
-		sum := sha256.Sum256([]byte(people.Canonical(login)))
+		sum := sha256.Sum256([]byte(people.Canonical(t.login)))
 		account = "?" + hex.EncodeToString(sum[:16])
 	}
 	unlock, err := a.accounts.lock(ctx, account)
@@ -54,31 +65,80 @@ func (a *Auth) verify(ctx context.Context, login, password, addr string) (people
 	if err != nil {
 		return people.Person{}, err
 	}
-	ok, err := a.o.Hasher.Verify(ctx, p.PasswordHash, password)
-	if err != nil {
-		return people.Person{}, fmt.Errorf("password of %s: %w", p.ID, err)
-	}
-	if !ok {
-		a.o.Log.InfoContext(ctx, "wrong login or password", slog.String("person", p.ID), slog.String("addr", addr))
-		a.addrs.fail(addr, a.o.Now())
-		if err := a.failAccount(ctx, account, a.o.Now()); err != nil {
-			return people.Person{}, err
-		}
-		return people.Person{}, errSignIn
-	}
-	if p.LockedAt(a.o.Now()) {
-		return people.Person{}, errLocked(&p)
+	if err := a.check(ctx, &p, account, t); err != nil {
+		return people.Person{}, err
 	}
 	if failed {
-		return p, a.forgive(ctx, account)
+		return p, forgive(ctx, a.o.DB, account)
 	}
 	return p, nil
 }
 
-// SignIn checks a password and starts a session. It refuses with sign_in_failed
-// (401), slow_down (429) or locked (403).
+// check checks the password, the account's state and the second step, in that order.
+func (a *Auth) check(ctx context.Context, p *people.Person, account string, t try) error {
+	ok, err := a.right(ctx, p, t.password)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return a.wrong(ctx, p, account, t, "password", errSignIn)
+	}
+	if err := usable(p, a.o.Now()); err != nil {
+		return err
+	}
+	switch {
+	case t.basic:
+		return a.mainPassword(ctx, p)
+	case t.noCode || !p.SecondStep:
+		return nil
+	case t.code == "":
+		return errSecondStep
+	}
+	ok, err = a.secondStep(ctx, p, t.code)
+	if err == nil && !ok {
+		return a.wrong(ctx, p, account, t, "code", errSecondWrong)
+	}
+	return err
+}
+
+// usable refuses a person who has proved who it is, but may not sign in now.
+func usable(p *people.Person, now time.Time) error {
+	switch {
+	case p.LockedAt(now):
+		return errLocked(p)
+	case startExpired(p, now):
+		return errStartExpired
+	}
+	return nil
+}
+
+// wrong counts a wrong try and gives the refusal.
+func (a *Auth) wrong(ctx context.Context, p *people.Person, account string, t try, what string, refusal error) error {
+	a.o.Log.InfoContext(ctx, "wrong sign-in", slog.String("person", p.ID), slog.String("addr", t.addr), slog.String("wrong", what))
+	a.addrs.fail(t.addr, a.o.Now())
+	if err := a.failAccount(ctx, account, p.ID, what); err != nil {
+		return err
+	}
+	return refusal
+}
+
+// mainPassword refuses the own password of one for whom only app passwords work in
+// foreign programs: who has any, or has the second step, which they cannot ask for.
+func (a *Auth) mainPassword(ctx context.Context, p *people.Person) error {
+	if p.SecondStep {
+		return errAppPassword
+	}
+	has, err := a.hasAppPasswords(ctx, p.ID)
+	if err == nil && has {
+		return errAppPassword
+	}
+	return err
+}
+
+// SignIn checks a password and starts a session. It refuses with sign_in_failed or
+// second_step (401), slow_down (429), locked or start_expired (403).
 func (a *Auth) SignIn(ctx context.Context, in wire.SignIn, addr string) (wire.Session, error) {
-	p, err := a.verify(ctx, in.Login, in.Password, addr)
+	p, err := a.prove(ctx, try{login: in.Login, password: in.Password, code: in.Code, addr: addr})
 	if err != nil {
 		return wire.Session{}, err
 	}
@@ -86,20 +146,22 @@ func (a *Auth) SignIn(ctx context.Context, in wire.SignIn, addr string) (wire.Se
 	var token string
 	err = a.o.DB.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var err error
-		s, token, err = a.start(ctx, tx, &p, in)
-		return err
+		if s, token, err = a.start(ctx, tx, &p, in); err != nil {
+			return err
+		}
+		return a.log(ctx, tx, p.ID, audit.SignIn, p.ID, map[string]string{"device": s.Device})
 	})
 	if err != nil {
 		return wire.Session{}, fmt.Errorf("session for %s: %w", p.ID, err)
 	}
 	a.o.Log.InfoContext(ctx, "signed in", slog.String("person", p.ID), slog.String("session", s.ID), slog.String("addr", addr))
-	out := a.wireSession(&p, &s)
+	out, err := a.wireSession(ctx, &p, &s)
 	out.Token = token
-	return out, nil
+	return out, err
 }
 
 // ByBasic says who this is by login and password. A right password is believed for
-// five minutes without hashing it again, as long as the account stays as it is.
+// five minutes without checking it again, as long as the account stays as it is.
 func (a *Auth) ByBasic(ctx context.Context, login, password, addr string) (web.Caller, error) {
 	now := a.o.Now()
 	// Under a key of this process, so that no memory dump tells passwords. The sum
@@ -113,19 +175,19 @@ func (a *Auth) ByBasic(ctx context.Context, login, password, addr string) (web.C
 		if err != nil {
 			return web.Caller{}, err
 		}
-		if p.PasswordHash == e.hash && p.State != people.Left {
-			if p.LockedAt(now) {
-				return web.Caller{}, errLocked(&p)
+		if p.PasswordHash == e.hash && p.SecretsRev == e.rev && p.State != people.Left {
+			if err := usable(&p, now); err != nil {
+				return web.Caller{}, err
 			}
-			return callerOf(&p, ""), nil
+			return a.caller(ctx, &p, &session{})
 		}
 	}
-	p, err := a.verify(ctx, login, password, addr)
+	p, err := a.prove(ctx, try{login: login, password: password, addr: addr, basic: true})
 	if err != nil {
 		return web.Caller{}, err
 	}
-	a.cache.putBasic(generation, key, basicEntry{person: p.ID, hash: p.PasswordHash, until: now.Add(basicFor)}, now)
-	return callerOf(&p, ""), nil
+	a.cache.putBasic(generation, key, basicEntry{person: p.ID, hash: p.PasswordHash, rev: p.SecretsRev, until: now.Add(basicFor)}, now)
+	return a.caller(ctx, &p, &session{})
 }
 
 // person gives an account as it was a second ago at most.
@@ -146,52 +208,11 @@ func (a *Auth) person(ctx context.Context, id string) (people.Person, error) {
 	return p, nil
 }
 
-// ChangePassword sets an own password and ends every other session of the account.
-// It refuses with sign_in_failed when the old one is wrong, and with password_weak
-// when the new one does not fulfil the rules.
-func (a *Auth) ChangePassword(ctx context.Context, c web.Caller, in wire.NewPassword) error {
-	p, err := a.verify(ctx, c.Person.Login, in.Old, web.AddrFrom(ctx))
-	if err != nil {
-		if r, ok := errors.AsType[*web.Refusal](err); ok && r.Problem.Code == wire.CodeSignInFailed {
-			return web.Refuse(http.StatusForbidden, wire.CodeSignInFailed, "The old password is wrong.")
-		}
-		return err
+// refusalOf gives what a refusal says.
+func refusalOf(err error) (wire.Problem, bool) {
+	r, ok := errors.AsType[*web.Refusal](err)
+	if !ok {
+		return wire.Problem{}, false
 	}
-	own := rules.Own{Given: p.Given, Family: p.Family, Login: p.Login, Mail: p.Email, Born: p.Born}
-	weak := rules.Missing(in.New, own, a.o.Demands)
-	if in.New == in.Old && !slices.Contains(weak, wire.RuleOwn) {
-		weak = append(weak, wire.RuleOwn)
-	}
-	if len(weak) > 0 || len(in.New) > maxSecret {
-		names := make([]string, len(weak))
-		for i, rule := range weak {
-			names[i] = string(rule)
-		}
-		return web.Refuse(http.StatusUnprocessableEntity, wire.CodePasswordWeak, "The new password is too easy to guess.",
-			"missing", strings.Join(names, ","))
-	}
-	hash, err := a.o.Hasher.Hash(ctx, in.New)
-	if err != nil {
-		return err
-	}
-	others, err := a.Devices(ctx, p.ID)
-	if err != nil {
-		return err
-	}
-	err = a.o.DB.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := people.SetPassword(ctx, tx, p.ID, hash, false); err != nil {
-			return err
-		}
-		return endSessions(ctx, tx, p.ID, c.SessionID, a.o.Now())
-	})
-	if err != nil {
-		return fmt.Errorf("new password of %s: %w", p.ID, err)
-	}
-	a.cache.dropPerson(p.ID)
-	for _, d := range others {
-		if d.ID != c.SessionID {
-			a.o.Streams.PublishSession(d.ID)
-		}
-	}
-	return nil
+	return r.Problem, true
 }

@@ -16,14 +16,16 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"schulhof/server/internal/audit"
 	"schulhof/server/internal/auth"
-	"schulhof/server/internal/auth/rules"
 	"schulhof/server/internal/blob"
 	"schulhof/server/internal/config"
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/notify"
 	"schulhof/server/internal/people"
+	"schulhof/server/internal/school"
 	"schulhof/server/internal/web"
+	"schulhof/server/wire"
 )
 
 //go:embed migrations
@@ -75,9 +77,15 @@ func NewHost(ctx context.Context, o Options) (_ *Host, err error) {
 		return nil, err
 	}
 	h.deps.Events = notify.New(notify.Options{Log: o.Log})
+	key, err := serverKey(o.Config.Data, true)
+	if err != nil {
+		return nil, err
+	}
+	h.deps.Audit = audit.New(key.audit(), o.Now)
+	h.deps.School = school.New(school.Options{DB: h.deps.DB, Now: o.Now, Defaults: schoolDefaults(&o.Config)})
 	h.deps.Auth = auth.New(auth.Options{
 		DB: h.deps.DB, Log: o.Log, Now: o.Now, ID: h.deps.ID, Hasher: h.hasher, Streams: h.deps.Events,
-		Demands: rules.Set{Off: o.Config.Passwords.Off}, Idle: o.Config.IdleSignOut, Modules: h.visible,
+		Audit: h.deps.Audit, School: h.deps.School, Key: key.secrets(), Idle: o.Config.IdleSignOut, Modules: h.visible,
 	})
 	h.deps.Events.SetAlive(h.deps.Auth.Alive)
 	proxies, err := o.Config.Proxies()
@@ -87,9 +95,11 @@ func NewHost(ctx context.Context, o Options) (_ *Host, err error) {
 	h.collect()
 	h.router = web.NewRouter(web.Options{
 		Auth: h.deps.Auth, Log: o.Log, Now: o.Now, Version: o.Version, Metrics: h.metrics, TrustedProxies: proxies,
+		Off: h.off,
 	})
 	h.routes()
 	h.deps.Auth.Mount(h.router)
+	(&school.Routes{Store: h.deps.School, Audit: h.deps.Audit, Modules: h.switchable}).Mount(h.router)
 	return h, h.mount(ctx, o.Modules)
 }
 
@@ -112,7 +122,7 @@ func (h *Host) open(ctx context.Context) (err error) {
 	for _, m := range []struct {
 		name string
 		fsys fs.FS
-	}{{"server", own}, {"people", people.Migrations()}, {"auth", auth.Migrations()}} {
+	}{{"server", own}, {"people", people.Migrations()}, {"auth", auth.Migrations()}, {"school", school.Migrations()}, {"audit", audit.Migrations()}} {
 		if err := h.deps.DB.Migrate(ctx, m.name, m.fsys); err != nil {
 			return err
 		}
@@ -128,7 +138,12 @@ func (h *Host) mount(ctx context.Context, modules []func(Deps) Module) error {
 			return err
 		}
 		h.modules = append(h.modules, m)
-		if err := m.Mount(ctx, h.router); err != nil {
+		if _, fixed := m.(Fixed); !fixed {
+			h.router.Module(m.Name())
+		}
+		err := m.Mount(ctx, h.router)
+		h.router.Module("")
+		if err != nil {
 			return fmt.Errorf("module %s: %w", m.Name(), err)
 		}
 	}
@@ -136,14 +151,49 @@ func (h *Host) mount(ctx context.Context, modules []func(Deps) Module) error {
 }
 
 // visible gives the names of the modules that a person may use.
-func (h *Host) visible(c web.Caller) []string {
+func (h *Host) visible(ctx context.Context, c web.Caller) ([]string, error) {
 	names := make([]string, 0, len(h.modules))
 	for _, m := range h.modules {
-		if v, ok := m.(Visible); !ok || v.Visible(c) {
+		if v, ok := m.(Visible); ok && !v.Visible(c) {
+			continue
+		}
+		off, err := h.off(ctx, m.Name(), c)
+		if err != nil {
+			return nil, err
+		}
+		if _, fixed := m.(Fixed); fixed || !off {
+			names = append(names, m.Name())
+		}
+	}
+	return names, nil
+}
+
+// off says whether the school has switched a module off for a caller.
+func (h *Host) off(ctx context.Context, name string, c web.Caller) (bool, error) {
+	state, err := h.deps.School.Now(ctx)
+	if err != nil {
+		return false, err
+	}
+	return state.Off(name, c.Person.Role), nil
+}
+
+// switchable gives the names of the modules that a school can switch off.
+func (h *Host) switchable() []string {
+	names := make([]string, 0, len(h.modules))
+	for _, m := range h.modules {
+		if _, fixed := m.(Fixed); !fixed {
 			names = append(names, m.Name())
 		}
 	}
 	return names
+}
+
+// schoolDefaults are the settings of a school that has saved none.
+func schoolDefaults(c *config.Config) wire.Settings {
+	s := school.Default()
+	s.Name, s.Place, s.Imprint, s.Login = c.School.Name, c.School.Place, c.School.Imprint, c.School.LoginHint
+	s.RulesOff = c.Passwords.Off
+	return s
 }
 
 // Handler answers requests.

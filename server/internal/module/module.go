@@ -12,12 +12,14 @@ import (
 	"log/slog"
 	"time"
 
+	"schulhof/server/internal/audit"
 	"schulhof/server/internal/auth"
 	"schulhof/server/internal/blob"
 	"schulhof/server/internal/config"
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/notify"
 	"schulhof/server/internal/people"
+	"schulhof/server/internal/school"
 	"schulhof/server/internal/web"
 )
 
@@ -27,6 +29,8 @@ type Deps struct {
 	Blobs  *blob.Store
 	Auth   *auth.Auth
 	Events *notify.Hub
+	School *school.Store
+	Audit  *audit.Log
 	Log    *slog.Logger
 	Now    func() time.Time
 	ID     func() string // 26 characters, later ones sort behind earlier ones
@@ -43,6 +47,11 @@ type Module interface {
 // Visible is a module that not everybody may use.
 type Visible interface {
 	Visible(c web.Caller) bool
+}
+
+// Fixed is a module that a school cannot switch off.
+type Fixed interface {
+	Fixed()
 }
 
 // Closer is a module that must be told when the server stops. No request is under

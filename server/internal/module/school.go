@@ -37,11 +37,14 @@ func (h *Host) routes() {
 
 type schoolOut struct{ Body wire.School }
 
-func (h *Host) getSchool(context.Context, *struct{}) (*schoolOut, error) {
-	s := h.deps.Config.School
+func (h *Host) getSchool(ctx context.Context, _ *struct{}) (*schoolOut, error) {
+	s, err := h.deps.School.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
 	out := &schoolOut{Body: wire.School{
 		Product: wire.Product, Version: h.version, Protocol: wire.Protocol,
-		Name: s.Name, Place: s.Place, Imprint: s.Imprint, Login: s.LoginHint,
+		Name: s.Name, Place: s.Place, Imprint: s.Imprint, Login: s.Login,
 	}}
 	if len(h.logo) > 0 {
 		out.Body.LogoPath = logoPath

@@ -1,0 +1,212 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+	"unicode"
+
+	"schulhof/server/internal/audit"
+	"schulhof/server/internal/db"
+	"schulhof/server/internal/people"
+	"schulhof/server/internal/web"
+	"schulhof/server/wire"
+)
+
+var (
+	errLastAdmin = web.Refuse(http.StatusConflict, wire.CodeConflict,
+		"This is the last administrator. Give somebody else the right first.")
+	errOneself = web.Refuse(http.StatusConflict, wire.CodeConflict, "You cannot do this to your own account.")
+	errPast    = web.Refuse(http.StatusUnprocessableEntity, wire.CodeInvalid, "The moment lies in the past.", "field", "until")
+)
+
+// Allow refuses a caller who may not do a deed with a person, or with everybody
+// where the id is empty: with forbidden, or with admin_confirm an administrator who
+// has to give the password again. Whether there is such a person it does not say.
+func (a *Auth) Allow(ctx context.Context, c web.Caller, deed people.Deed, personID string) error {
+	h := people.Holder{ID: c.Person.ID, Role: c.Person.Role, Admin: c.Elevated, Head: c.Head, Moderator: c.Moderator}
+	ok, err := people.May(ctx, a.o.DB, h, deed, personID)
+	if err != nil || ok {
+		return err
+	}
+	if h.Admin = c.Admin; people.ReachOf(h, deed, false) == people.Everybody {
+		return web.ErrConfirm
+	}
+	return web.ErrForbidden
+}
+
+// SetState locks an account, restricts it, lets it leave, or sets it free, in the
+// name of the person by, "" = the server. Sessions of one who may not sign in any
+// more end at once everywhere.
+func (a *Auth) SetState(ctx context.Context, by, personID string, in wire.Lock) error {
+	state, err := a.o.School.Now(ctx)
+	if err != nil {
+		return err
+	}
+	now := a.o.Now()
+	until, deletes := int64(0), int64(0)
+	if in.Until != nil && in.State != wire.StateLeft && in.State != wire.StateActive {
+		if !in.Until.After(now) {
+			return errPast
+		}
+		until = in.Until.UnixMilli()
+	}
+	if in.State == wire.StateLeft {
+		deletes = now.AddDate(0, 0, 7*state.DeleteWeeks).UnixMilli()
+	}
+	if by == personID && in.State != wire.StateActive {
+		return errOneself
+	}
+	reason := oneLine(in.Reason)
+	if in.State == wire.StateActive {
+		reason = ""
+	}
+	err = a.o.DB.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		p, err := people.ByID(ctx, tx, personID)
+		if err != nil {
+			return err
+		}
+		if err := people.SetState(ctx, tx, personID, people.State(in.State), until, reason); err != nil {
+			return err
+		}
+		if err := people.SetDeletes(ctx, tx, personID, deletes); err != nil {
+			return err
+		}
+		if err := keepAdmin(ctx, tx, &p); err != nil {
+			return err
+		}
+		action, detail := audit.Unlock, map[string]string{"state": string(in.State)}
+		if in.State != wire.StateActive {
+			action, detail["reason"] = audit.Lock, reason
+			if until > 0 {
+				detail["until"] = in.Until.UTC().Format(time.RFC3339)
+			}
+		}
+		if in.State == wire.StateLocked || in.State == wire.StateLeft {
+			if err := endSessions(ctx, tx, personID, "", now); err != nil {
+				return err
+			}
+		}
+		return a.log(ctx, tx, by, action, personID, detail)
+	})
+	if in.State == wire.StateLocked || in.State == wire.StateLeft {
+		a.DropPerson(personID)
+	} else {
+		a.cache.dropPerson(personID)
+	}
+	if err != nil {
+		return fmt.Errorf("state of %s: %w", personID, err)
+	}
+	return nil
+}
+
+// keepAdmin refuses a change of an administrator after which there is none left.
+func keepAdmin(ctx context.Context, tx *db.Tx, before *people.Person) error {
+	if !before.Admin || before.State != people.Active {
+		return nil
+	}
+	n, err := people.Administrators(ctx, tx)
+	if err == nil && n == 0 {
+		return errLastAdmin
+	}
+	return err
+}
+
+// Lock locks an account in the server's own name until a moment, the zero time
+// meaning until someone unlocks it. The reason is shown to the person.
+func (a *Auth) Lock(ctx context.Context, personID string, until time.Time, reason string) error {
+	in := wire.Lock{State: wire.StateLocked, Reason: reason}
+	if !until.IsZero() {
+		in.Until = &until
+	}
+	return a.SetState(ctx, "", personID, in)
+}
+
+// Unlock lets a person sign in again.
+func (a *Auth) Unlock(ctx context.Context, personID string) error {
+	return a.SetState(ctx, "", personID, wire.Lock{State: wire.StateActive})
+}
+
+// SetRights gives and takes the rights of administrator, head and moderator.
+func (a *Auth) SetRights(ctx context.Context, by, personID string, in wire.Rights) error {
+	err := a.o.DB.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		p, err := people.ByID(ctx, tx, personID)
+		if err != nil {
+			return err
+		}
+		if (in.Admin || in.Head || in.Moderator) && p.Role != wire.RoleTeacher && p.Role != wire.RoleStaff {
+			return web.Refuse(http.StatusUnprocessableEntity, wire.CodeInvalid, "Only teachers and staff may have such rights.", "field", "role")
+		}
+		if err := people.SetRights(ctx, tx, personID, in.Admin, in.Head, in.Moderator); err != nil {
+			return err
+		}
+		if err := keepAdmin(ctx, tx, &p); err != nil {
+			return err
+		}
+		if !in.Admin {
+			if _, err := tx.Exec(ctx, `UPDATE session SET admin_until = 0 WHERE person_id = $1`, personID); err != nil {
+				return err
+			}
+		}
+		return a.log(ctx, tx, by, audit.Rights, personID, map[string]string{
+			"admin": fmt.Sprint(in.Admin), "head": fmt.Sprint(in.Head), "moderator": fmt.Sprint(in.Moderator),
+		})
+	})
+	a.cache.dropPerson(personID)
+	if err != nil {
+		return fmt.Errorf("rights of %s: %w", personID, err)
+	}
+	return nil
+}
+
+// LiftSlowDown lets a person try again at once after wrong passwords.
+func (a *Auth) LiftSlowDown(ctx context.Context, by, personID string) error {
+	err := a.o.DB.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if _, err := people.ByID(ctx, tx, personID); err != nil {
+			return err
+		}
+		if err := forgive(ctx, tx, personID); err != nil {
+			return err
+		}
+		return a.log(ctx, tx, by, audit.Unlock, personID, map[string]string{"state": "slow_down"})
+	})
+	if err != nil {
+		return fmt.Errorf("slow-down of %s: %w", personID, err)
+	}
+	return nil
+}
+
+// Forget deletes what this package keeps of a person, inside of the caller's
+// transaction. DropPerson follows the commit.
+func (a *Auth) Forget(ctx context.Context, tx *db.Tx, personID string) error {
+	for _, query := range []string{
+		`DELETE FROM session WHERE person_id = $1`, `DELETE FROM second_step WHERE person_id = $1`,
+		`DELETE FROM recovery WHERE person_id = $1`, `DELETE FROM app_password WHERE person_id = $1`,
+		`DELETE FROM attempt WHERE account = $1`,
+	} {
+		if _, err := tx.Exec(ctx, query, personID); err != nil {
+			return fmt.Errorf("forget the sign-in of %s: %w", personID, err)
+		}
+	}
+	return nil
+}
+
+// log writes into the log, inside of the transaction of what it tells.
+func (a *Auth) log(ctx context.Context, tx *db.Tx, actor, action, subject string, detail map[string]string) error {
+	return a.o.Audit.Append(ctx, tx, audit.Entry{Actor: actor, Action: action, Subject: subject, Detail: detail, Addr: web.AddrFrom(ctx)})
+}
+
+// oneLine takes out of a text that is shown to others what no such text holds.
+func oneLine(text string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n', r == '\t':
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r):
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text, "")))
+}
