@@ -36,6 +36,7 @@ type PeoplePage struct {
 	People []PersonRow `json:"people"`
 	Total  int         `json:"total"`
 	Next   string      `json:"next,omitempty"` // give it as after for the next page
+	Reach  string      `json:"reach"`          // all, or own_classes: only students of the classes that the asker leads
 }
 
 // PersonDetail is one person with what belongs to them: GET /api/v1/people/{id}.
@@ -46,6 +47,24 @@ type PersonDetail struct {
 	Children  []Child     `json:"children,omitempty"`
 	Quota     int64       `json:"quota,omitempty"`
 	Used      int64       `json:"used,omitempty"`
+	Born      string      `json:"born,omitempty"` // 2006-01-02
+	Phone     string      `json:"phone,omitempty"`
+	Address   string      `json:"address,omitempty"`
+	Language  string      `json:"language,omitempty"` // BCP 47
+	ImportID  string      `json:"importId,omitempty"`
+	Code      *StartCode  `json:"code,omitempty"` // only in the answer to POST /api/v1/people
+}
+
+// EditPerson is the body of PUT /api/v1/people/{id}. The login stays.
+type EditPerson struct {
+	Given    string `json:"given" maxLength:"100"`
+	Family   string `json:"family" maxLength:"100"`
+	Email    string `json:"email,omitempty" maxLength:"200"`
+	Born     string `json:"born,omitempty" doc:"2006-01-02"`
+	Phone    string `json:"phone,omitempty" maxLength:"50"`
+	Address  string `json:"address,omitempty" maxLength:"300"`
+	Language string `json:"language,omitempty" maxLength:"35"`
+	Quota    int64  `json:"quota,omitempty" minimum:"0" doc:"bytes, 0 = the school's default for the role"`
 }
 
 // NewPerson is the body of POST /api/v1/people.
@@ -70,6 +89,10 @@ type StartCode struct {
 	Login string    `json:"login"`
 	Code  string    `json:"code"`
 	Until time.Time `json:"until"`
+	ID    string    `json:"id,omitempty"`    // of the person; in lists of codes
+	Name  string    `json:"name,omitempty"`  // in lists of codes
+	Class string    `json:"class,omitempty"` // in lists of codes
+	Born  bool      `json:"born,omitempty"`  // the date of birth is the first password; Code is ""
 }
 
 // Rights is the body of POST /api/v1/people/{id}/rights; administrators only.
@@ -122,6 +145,19 @@ type GroupRow struct {
 	Kind    string   `json:"kind" enum:"class,year,course,club,staff"`
 	Members int      `json:"members"`
 	Leads   []Person `json:"leads"`
+	Managed bool     `json:"managed,omitempty"` // comes from the school's list
+}
+
+// NewGroup is the body of POST /api/v1/groups and, with the kind left alone, of
+// PUT /api/v1/groups/{id}.
+type NewGroup struct {
+	Name string `json:"name" minLength:"1" maxLength:"100"`
+	Kind string `json:"kind,omitempty" enum:"class,year,course,club,staff"`
+}
+
+// Membership is the body of PUT /api/v1/groups/{id}/members/{person}.
+type Membership struct {
+	Lead bool `json:"lead"`
 }
 
 // Merge is the body of POST /api/v1/people/merge: From becomes part of Into.
@@ -142,8 +178,40 @@ type Import struct {
 	Changes   []ImportChange `json:"changes"` // at most 5,000 shown; Counts has all
 	Counts    map[string]int `json:"counts"`  // by ImportChange.What
 	Problems  []ImportBad    `json:"problems"`
-	Groups    []string       `json:"groups"`    // sentences: "Klasse 7b wird Klasse 8b"
-	ManyLeave bool           `json:"manyLeave"` // confirm needs ?leaving=yes
+	Groups    []string       `json:"groups"`        // sentences: "Klasse 7b wird Klasse 8b"
+	ManyLeave bool           `json:"manyLeave"`     // confirm needs ?leaving=yes
+	Why       string         `json:"why,omitempty"` // with ManyLeave, a sentence: why to look again
+	Doubtful  []ImportDoubt  `json:"doubtful,omitempty"`
+}
+
+// ImportDoubt is a pair of guardians who may be one person; whoever knows it merges
+// them afterwards. Nothing is merged by itself.
+type ImportDoubt struct {
+	Name   string `json:"name"`
+	Other  string `json:"other"`
+	Line   int    `json:"line"`
+	Line2  int    `json:"line2,omitempty"`
+	Person string `json:"person,omitempty"` // id of Other, where known at the school
+	Why    string `json:"why" enum:"name,email"`
+}
+
+// ImportDecisions is the body of POST /api/v1/imports/{id}/decide, which answers the
+// new preview. They take the place of those before.
+type ImportDecisions struct {
+	Decisions []ImportDecision `json:"decisions" maxItems:"5000"`
+}
+
+// ImportDecision settles one unclear line.
+type ImportDecision struct {
+	Line int    `json:"line"`
+	As   string `json:"as,omitempty"`  // id of the person whom the line means
+	New  bool   `json:"new,omitempty"` // the line means somebody new
+}
+
+// ImportDone is the answer to POST /api/v1/imports/{id}/confirm.
+type ImportDone struct {
+	Counts map[string]int `json:"counts"`
+	Start  []StartCode    `json:"start"` // of new people, shown once
 }
 
 // ImportChange is what an import does to one person.
@@ -154,6 +222,16 @@ type ImportChange struct {
 	Class  string `json:"class,omitempty"`
 	Detail string `json:"detail,omitempty"` // the reason, or what changes
 	Line   int    `json:"line,omitempty"`
+	// People are those whom an unclear line may mean; a decision names one.
+	People []ImportCandidate `json:"people,omitempty"`
+}
+
+// ImportCandidate is a person whom an unclear line may mean.
+type ImportCandidate struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	Class string `json:"class,omitempty"`
+	Born  string `json:"born,omitempty"`
 }
 
 // ImportBad is a row that cannot be read, or a fault of the whole file (Line 0).
@@ -197,4 +275,32 @@ type LogEntry struct {
 	Subject string            `json:"subject,omitempty"`
 	Addr    string            `json:"addr,omitempty"`
 	Detail  map[string]string `json:"detail,omitempty"`
+}
+
+// LogPage is the answer to POST /api/v1/log, the newest entry first. Without a
+// consent, names of those who are no administrators are left out: Actor and Subject
+// are their roles then.
+type LogPage struct {
+	Entries []LogEntry `json:"entries"`
+	Next    int64      `json:"next,omitempty"` // LogQuery.From of the next page, 0 = there is none
+}
+
+// NewConsent is the body of POST /api/v1/log/consents: to read what the log says of
+// a named person needs the consent of a second administrator.
+type NewConsent struct {
+	Person string `json:"person"`
+	Reason string `json:"reason" minLength:"5" maxLength:"300"`
+}
+
+// LogConsent is one row of GET /api/v1/log/consents.
+type LogConsent struct {
+	ID     string     `json:"id"`
+	Person Person     `json:"person"`
+	Reason string     `json:"reason"`
+	Asker  Person     `json:"asker"`
+	Asked  time.Time  `json:"asked"`
+	Giver  *Person    `json:"giver,omitempty"`
+	Given  *time.Time `json:"given,omitempty"`
+	Until  *time.Time `json:"until,omitempty"` // the asker may read until then
+	Mine   bool       `json:"mine,omitempty"`  // asked for by whom asks now, who cannot give it
 }

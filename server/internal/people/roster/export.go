@@ -1,6 +1,9 @@
 package roster
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Fold is the form in which two names count as the same: without case, accents
 // and hyphens, ä as ae.
@@ -24,4 +27,18 @@ func CheckMail(address string) *Problem { return checkMail(address) }
 // 31.01.2012, or what is wrong with it.
 func CheckBorn(text string, today time.Time) (born string, wrong *Problem) {
 	return parseDate(tidy(text), today)
+}
+
+// FieldNamed gives the field that a kind of lists means by a name that schools use:
+// Nachname, Klasse, Import-ID; "" and - are FieldIgnore.
+func FieldNamed(kind Kind, name string) (field Field, ok bool) {
+	if tidy(name) == "" || tidy(name) == "-" {
+		return FieldIgnore, true
+	}
+	known := spellingsOf(kind)
+	at := slices.IndexFunc(known, func(s spelling) bool { return s.header == squeeze(name) })
+	if at < 0 {
+		return FieldIgnore, false
+	}
+	return known[at].field, true
 }
