@@ -14,6 +14,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"os/signal"
 	"syscall"
 	"time"
@@ -66,6 +67,7 @@ func (c *demoCommand) Run(ctx context.Context, sys system) error {
 	cfg := config.Default()
 	cfg.Listen, cfg.Data, cfg.Database, cfg.LogLevel = c.Listen, c.Data, c.Database, c.LogLevel
 	cfg.School = demo.School()
+	cfg.Mail = config.Mail{Folder: filepath.Join(cfg.Data, "mail"), From: "schule@musterschule.example"} // to look at
 	return serve(ctx, sys, cfg, func(ctx context.Context, h *module.Host) error { return demo.Seed(ctx, h, true) })
 }
 

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,6 +39,28 @@ type Config struct {
 	School         School        `toml:"school"`
 	TLS            TLS           `toml:"tls"`
 	Passwords      Passwords     `toml:"passwords"`
+	PublicURL      string        `toml:"public_url"` // where people reach the server: https://schule.example.org; stands in mails and on letters
+	Mail           Mail          `toml:"mail"`
+	Translate      Translate     `toml:"translate"`
+}
+
+// Mail says through which smart host the school's mail leaves. Without a host the
+// mails wait in the queue.
+type Mail struct {
+	Host     string `toml:"host"`
+	Port     int    `toml:"port"`     // 0: as Security says
+	Security string `toml:"security"` // starttls (default), tls, none (this machine only)
+	User     string `toml:"user"`
+	Password string `toml:"password"`
+	From     string `toml:"from"`   // the school's mail address
+	Folder   string `toml:"folder"` // instead of a host: mails are written here, for trying out
+}
+
+// Translate says who translates letters. Nobody does by default.
+type Translate struct {
+	Engine string `toml:"engine"` // libretranslate or deepl
+	URL    string `toml:"url"`
+	Key    string `toml:"key"`
 }
 
 // School is what anybody may know of the school.
@@ -116,6 +139,9 @@ func (c *Config) Check() error {
 	if _, err := c.Proxies(); err != nil {
 		return err
 	}
+	if u, err := url.Parse(c.PublicURL); c.PublicURL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && !Loopback(u.Hostname()) || strings.Trim(u.Path, "/") != "") {
+		return fmt.Errorf("public_url: %q is not like https://schule.example.org", c.PublicURL)
+	}
 	if c.IdleSignOut < time.Minute {
 		return errors.New("idle_sign_out: at least a minute")
 	}
@@ -142,6 +168,20 @@ func (p *Passwords) check() error {
 		}
 	}
 	return nil
+}
+
+// Address is where people reach the server, without a slash at the end.
+func (c *Config) Address() string {
+	if c.PublicURL != "" {
+		return strings.TrimRight(c.PublicURL, "/")
+	}
+	if c.TLS.On() {
+		if len(c.TLS.ACMEHosts) > 0 {
+			return "https://" + c.TLS.ACMEHosts[0]
+		}
+		return "https://" + c.Listen
+	}
+	return "http://" + c.Listen
 }
 
 // Loopback says whether a host is this machine itself.

@@ -52,6 +52,7 @@ type Host struct {
 	version string
 	logo    []byte
 	lock    *os.File
+	work    *background
 }
 
 // NewHost opens the data folder, which no other server may be using, brings all
@@ -88,6 +89,9 @@ func NewHost(ctx context.Context, o Options) (_ *Host, err error) {
 		Audit: h.deps.Audit, School: h.deps.School, Key: key.secrets(), Idle: o.Config.IdleSignOut, Modules: h.visible,
 	})
 	h.deps.Events.SetAlive(h.deps.Auth.Alive)
+	if h.work, err = newBackground(ctx, &h.deps); err != nil {
+		return nil, err
+	}
 	proxies, err := o.Config.Proxies()
 	if err != nil {
 		return nil, err
@@ -100,7 +104,11 @@ func NewHost(ctx context.Context, o Options) (_ *Host, err error) {
 	h.routes()
 	h.deps.Auth.Mount(h.router)
 	(&school.Routes{Store: h.deps.School, Audit: h.deps.Audit, Modules: h.switchable}).Mount(h.router)
-	return h, h.mount(ctx, o.Modules)
+	if err := h.mount(ctx, o.Modules); err != nil {
+		return nil, err
+	}
+	h.work.start(ctx, &h.deps)
+	return h, nil
 }
 
 // open opens what is kept, and brings the tables of the server's own parts up to date.
@@ -221,6 +229,7 @@ func (h *Host) Close(ctx context.Context) error {
 	if h.deps.Events != nil {
 		h.deps.Events.Close()
 	}
+	h.work.stop()
 	for _, m := range slices.Backward(h.modules) {
 		if c, ok := m.(Closer); ok {
 			errs = append(errs, c.Close(ctx))

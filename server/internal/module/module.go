@@ -17,9 +17,12 @@ import (
 	"schulhof/server/internal/blob"
 	"schulhof/server/internal/config"
 	"schulhof/server/internal/db"
+	"schulhof/server/internal/jobs"
+	"schulhof/server/internal/mail"
 	"schulhof/server/internal/notify"
 	"schulhof/server/internal/people"
 	"schulhof/server/internal/school"
+	"schulhof/server/internal/translate"
 	"schulhof/server/internal/web"
 )
 
@@ -31,6 +34,9 @@ type Deps struct {
 	Events *notify.Hub
 	School *school.Store
 	Audit  *audit.Log
+	Jobs   *jobs.Jobs // kinds are registered in Mount
+	Mail   *mail.Mail
+	Tongue *translate.Service
 	Log    *slog.Logger
 	Now    func() time.Time
 	ID     func() string // 26 characters, later ones sort behind earlier ones
