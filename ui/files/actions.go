@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -88,14 +89,23 @@ func (p *Page) rename(e files.Entry, name string) {
 		}
 		return
 	}
-	p.showAs(e, name)
+	shown := e
+	shown.Name = name
+	at := p.at
+	p.showAs(e, shown)
 	p.want = want{name: name}
 	run(p, func(ctx context.Context) (files.Entry, error) { return p.engine.Rename(ctx, e, name) }, func(now files.Entry, err error) {
+		here := p.at == at && !p.search.deep
 		if err != nil {
 			p.want = want{}
-			p.showAs(e, e.Name)
+			if here {
+				p.showAs(e, e)
+			}
 			p.trouble("files.rename_failed", e.Name, err)
 			return
+		}
+		if here {
+			p.showAs(e, now) // its href is another one
 		}
 		p.d.Toast(lang.T("files.renamed", "Name", safeName(name)), lang.T("files.undo"), func() {
 			run(p, func(ctx context.Context) (files.Entry, error) { return p.engine.Rename(ctx, now, e.Name) }, func(_ files.Entry, err error) {
@@ -107,19 +117,18 @@ func (p *Page) rename(e files.Entry, name string) {
 	})
 }
 
-// showAs shows an entry of the place under another name until the next listing.
-func (p *Page) showAs(e files.Entry, name string) {
-	for i := range p.listing.Entries {
-		if idOf(p.listing.Entries[i]) == idOf(e) {
-			p.listing.Entries[i].Name = name
-		}
+// showAs shows an entry of the place as another until the next listing. A
+// listing taken in between may lack both: the other one is shown all the same.
+func (p *Page) showAs(e, other files.Entry) {
+	if p.search.deep {
+		return // hits are not the place's entries
 	}
-	if !p.search.deep {
-		p.table.keepPlace(func() {
-			p.m.Set(p.listing.Entries)
-			p.show()
-		})
-	}
+	list := slices.DeleteFunc(slices.Clone(p.listing.Entries), func(old files.Entry) bool { return idOf(old) == idOf(e) || idOf(old) == idOf(other) })
+	p.listing.Entries = append(list, other)
+	p.table.keepPlace(func() {
+		p.m.Set(p.listing.Entries)
+		p.show()
+	})
 }
 
 // newFolder makes a folder in the place and then asks for its name, in the row.

@@ -47,6 +47,22 @@ func TestDragInside(t *testing.T) {
 	d.wait("the undo", func() bool {
 		return f.did("move /dav/home/Mathematik/Lied.mp3 /dav/home/Mathematik/Notizen.txt into /dav/home/")
 	})
+	// A folder where nothing may be put does not light up.
+	f.mu.Lock()
+	for i := range f.folders[home].Entries {
+		if f.folders[home].Entries[i].Name == "Deutsch" {
+			f.folders[home].Entries[i].Rights = "d"
+		}
+	}
+	f.mu.Unlock()
+	d.page.read(d.page.visit)
+	d.wait("the rights", func() bool { e, _ := d.page.m.At(d.row("Deutsch")); return e.Rights == "d" })
+	d.click("Lied.mp3", desktop.MouseButtonPrimary, 0)
+	d.drag("Lied.mp3", d.at("Deutsch"))
+	if d.page.table.target != -1 {
+		t.Error("a folder where nothing may be put lights up")
+	}
+	d.letGo()
 	// A drag that ends over a file, over itself, or over nothing moves nothing.
 	before := len(f.log)
 	for _, to := range []string{"Abgabe.zip", "Deutsch"} {

@@ -46,7 +46,7 @@ func (p *Page) targetAt(at fyne.Position, es []files.Entry) (href string, row, s
 
 // accepts says whether a folder takes anything, as far as is known: of roots
 // the rights are not, the server has the last word.
-func accepts(e files.Entry) bool { return e.Rights == "" || e.Can(wire.RightAdd) }
+func accepts(e files.Entry) bool { return isRoot(e) || e.Can(wire.RightAdd) }
 
 // fits says whether all entries may go into the folder.
 func fits(es []files.Entry, into string) bool {

@@ -15,6 +15,7 @@ import (
 
 	"schulhof/server/wire"
 	"schulhof/sync/files"
+	"schulhof/sync/remote"
 	"schulhof/sync/signal"
 	"schulhof/ui/module"
 	"schulhof/ui/theme"
@@ -133,6 +134,7 @@ func (f *fake) NewFolder(_ context.Context, into, name string) (files.Entry, err
 func (f *fake) Rename(_ context.Context, e files.Entry, name string) (files.Entry, error) {
 	f.note("rename %s to %s", hrefs([]files.Entry{e}), name)
 	e.Name = name
+	e.Href = remote.Join(remote.Parent(e.Href), name, e.Folder)
 	return e, f.err
 }
 

@@ -163,6 +163,9 @@ func (p *Page) Object() fyne.CanvasObject { return p.parts.object }
 
 // Shown implements module.Page; the argument is the href of a folder to go to.
 func (p *Page) Shown(args ...string) {
+	if p.shown {
+		p.Hidden()
+	}
 	p.shown = true
 	on := func(topic string, fn func()) {
 		p.offs = append(p.offs, p.d.Signal.On(topic, func() { p.d.Do(fn) }))
@@ -203,6 +206,7 @@ type kept struct {
 
 // Keep implements module.Keeper.
 func (p *Page) Keep() any {
+	p.panel.Close()
 	p.stays[p.at] = p.m.Stay(p.table.scroll.Offset.Y)
 	return kept{p.at, p.stays, p.history}
 }

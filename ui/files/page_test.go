@@ -178,7 +178,7 @@ func TestKeysAndRename(t *testing.T) {
 	}
 	d.wait("the toast", func() bool { return d.undo != nil })
 	d.undo()
-	d.wait("the undo", func() bool { return d.fake.did("rename /dav/home/Notizen.txt to Notizen.txt") })
+	d.wait("the undo", func() bool { return d.fake.did("rename /dav/home/Größe.txt to Notizen.txt") })
 	d.Key(fyne.KeyF2)
 	for _, r := range "a/b" {
 		d.Canvas().Focused().TypedRune(r)

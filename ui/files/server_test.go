@@ -98,11 +98,13 @@ func TestPageOnARealServer(t *testing.T) {
 	}
 	l.Key(fyne.KeyReturn)
 	l.lists("Projekt", true)
+	l.wait("the word of it", func() bool { return l.said("Umbenannt in „Projekt“") })
 	l.wait("its name on the server", func() bool {
 		res, _ := l.lena.Do(t, "PROPFIND", wire.DAVHome+"Projekt/", "", "Depth", "0")
 		return res.StatusCode == http.StatusMultiStatus
 	})
 
+	l.lists("Projekt", true)
 	dir := t.TempDir()
 	path := filepath.Join(dir, "Größe ü.txt")
 	if err := os.WriteFile(path, []byte("Hallo"), 0o600); err != nil {

@@ -34,6 +34,7 @@ type panel struct {
 	paused  bool
 	waiting atomic.Bool // an update is on its way
 	listens bool
+	off     func() // ends the listening
 }
 
 // panelTall is how high the panel is.
@@ -74,7 +75,7 @@ func (p *panel) Listen() {
 		return
 	}
 	p.listens = true
-	p.d.Signal.On(signal.Transfers, func() {
+	p.off = p.d.Signal.On(signal.Transfers, func() {
 		// Progress comes many times a second: four times are enough for the eye.
 		if p.waiting.CompareAndSwap(false, true) {
 			time.AfterFunc(250*time.Millisecond, func() {
@@ -84,6 +85,13 @@ func (p *panel) Listen() {
 		}
 	})
 	p.Update()
+}
+
+// Close ends the listening: another panel takes over.
+func (p *panel) Close() {
+	if p.off != nil {
+		p.off()
+	}
 }
 
 // Update shows the transfers as they are now.
