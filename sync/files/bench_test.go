@@ -3,7 +3,9 @@ package files
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -60,9 +62,25 @@ func TestTenThousandEntries(t *testing.T) {
 		}
 	}
 	t.Logf("10,000 entries from the cache: %v", best.Round(time.Millisecond))
-	if best > 100*time.Millisecond {
+	if best > 100*time.Millisecond*slack(t) {
 		t.Errorf("took %v", best)
 	}
+}
+
+// slack is 1 on a machine that has nothing else to do. Beside other work, and
+// under the race detector, bounds in time are that much wider.
+func slack(t testing.TB) time.Duration {
+	t.Helper()
+	var load float64
+	if text, err := os.ReadFile("/proc/loadavg"); err == nil {
+		if _, err := fmt.Sscan(string(text), &load); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if raceDetector || load > 1.5*float64(runtime.NumCPU()) {
+		return 5
+	}
+	return 1
 }
 
 func BenchmarkFolder10000(b *testing.B) {

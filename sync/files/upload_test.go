@@ -398,14 +398,12 @@ func TestRefusedUploads(t *testing.T) {
 func TestPauseAndCancel(t *testing.T) {
 	w := newWorld(t)
 	other := w.client(t, "lena.weber")
-	refuse := &refusing{next: remote.NewTransport()}
+	gate := make(chan struct{})
 	p := w.pc(t, "lena.weber")
 	p.stop()
-	p.remote = remote.New(remote.Options{Base: w.base(), Token: w.srv.Token(t, "lena.weber"), Transport: refuse})
+	p.remote = remote.New(remote.Options{Base: w.base(), Token: w.srv.Token(t, "lena.weber"), Transport: gated{remote.NewTransport(), gate}})
 	p.start()
 	p.isOnline()
-	gate := make(chan struct{})
-	refuse.next = gated{refuse.next, gate}
 	src := t.TempDir()
 	paths := make([]string, 0, 5)
 	for i := range 5 {
