@@ -124,7 +124,8 @@ func (p *Page) showAs(e, other files.Entry) {
 		return // hits are not the place's entries
 	}
 	list := slices.DeleteFunc(slices.Clone(p.listing.Entries), func(old files.Entry) bool { return idOf(old) == idOf(e) || idOf(old) == idOf(other) })
-	p.listing.Entries = append(list, other)
+	list = append(list, other)
+	p.listing.Entries = list
 	p.table.keepPlace(func() {
 		p.m.Set(p.listing.Entries)
 		p.show()
