@@ -1,48 +1,121 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 	"testing"
 
+	"schulhof/server/internal/people"
 	"schulhof/server/internal/web"
 	"schulhof/server/servertest"
+	"schulhof/server/wire"
 )
 
 // access is who gets what from every route of the server, asked without a body or
-// parameters, in the order of columns. A number is the status; "in" means that the
-// caller is let in, and the handler says the rest. A new route needs a line.
+// with an id that nobody has, in the order of columns. A number is the status; "in"
+// means that the caller is let in, and the handler says the rest. A new route needs
+// a line.
+//
+// pending has yet to choose a password; lead leads a class; admin has the right of
+// an administrator, and confirmed has also given the password again.
 var access = map[string]string{
-	//                                 public pending student teacher guardian admin locked
-	"GET /api/openapi.json":         "200    200     200     200     200      200   200",
-	"GET /api/v1/school":            "200    200     200     200     200      200   200",
-	"GET /api/v1/school/logo":       "200    200     200     200     200      200   200",
-	"GET /healthz":                  "200    200     200     200     200      200   200",
-	"OPTIONS /{$}":                  "200    200     200     200     200      200   200",
-	"GET /metrics":                  "200    200     200     200     200      200   200",
-	"POST /api/v1/session":          "400    400     400     400     400      400   400",
-	"GET /api/v1/session":           "401    200     200     200     200      200   403",
-	"DELETE /api/v1/session":        "401    204     204     204     204      204   403",
-	"POST /api/v1/session/password": "401    400     400     400     400      400   403",
-	"GET /api/v1/devices":           "401    403     200     200     200      200   403",
-	"DELETE /api/v1/devices/{id}":   "401    403     404     404     404      404   403",
-	"GET /api/v1/events":            "401    403     200     200     200      200   403",
-	"GET /api/v1/files/roots":       "401    403     200     200     200      200   403",
-	"GET /api/v1/files/search":      "401    403     in      in      in       in    403",
+	//                                            public pending student guardian teacher staff lead head admin confirmed restricted locked
+	"GET /api/openapi.json":                     "200    200     200     200      200     200   200  200  200   200       200        200",
+	"GET /api/v1/school":                        "200    200     200     200      200     200   200  200  200   200       200        200",
+	"GET /api/v1/school/logo":                   "200    200     200     200      200     200   200  200  200   200       200        200",
+	"GET /healthz":                              "200    200     200     200      200     200   200  200  200   200       200        200",
+	"OPTIONS /{$}":                              "200 200 200 200 200 200 200 200 200 200 200 200",
+	"GET /metrics":                              "200    200     200     200      200     200   200  200  200   200       200        200",
+	"POST /api/v1/session":                      "400    400     400     400      400     400   400  400  400   400       400        400",
+	"GET /api/v1/session":                       "401    200     200     200      200     200   200  200  200   200       200        403",
+	"DELETE /api/v1/session":                    "401    204     204     204      204     204   204  204  204   204       204        403",
+	"POST /api/v1/session/password":             "401    400     400     400      400     400   400  400  400   400       400        403",
+	"POST /api/v1/session/admin":                "401    403     400     400      400     400   400  400  400   400       400        403",
+	"GET /api/v1/devices":                       "401    403     200     200      200     200   200  200  200   200       200        403",
+	"DELETE /api/v1/devices":                    "401    403     204     204      204     204   204  204  204   204       204        403",
+	"DELETE /api/v1/devices/{id}":               "401    403     404     404      404     404   404  404  404   404       404        403",
+	"GET /api/v1/account":                       "401    403     200     200      200     200   200  200  200   200       200        403",
+	"POST /api/v1/account/second-step":          "401    403     200     200      200     200   200  200  200   200       200        403",
+	"POST /api/v1/account/second-step/confirm":  "401    403     400     400      400     400   400  400  400   400       400        403",
+	"POST /api/v1/account/second-step/recovery": "401    403     400     400      400     400   400  400  400   400       400        403",
+	"DELETE /api/v1/account/second-step":        "401    403     400     400      400     400   400  400  400   400       400        403",
+	"GET /api/v1/account/app-passwords":         "401    403     200     200      200     200   200  200  200   200       200        403",
+	"POST /api/v1/account/app-passwords":        "401    403     400     400      400     400   400  400  400   400       400        403",
+	"DELETE /api/v1/account/app-passwords/{id}": "401    403     404     404      404     404   404  404  404   404       404        403",
+	"GET /api/v1/terms":                         "401    200     200     200      200     200   200  200  200   200       200        403",
+	"POST /api/v1/terms/accept":                 "401    403     400     400      400     400   400  400  400   400       400        403",
+	"PUT /api/v1/terms":                         "401    403     403     403      403     403   403  403  403   400       403        403",
+	"GET /api/v1/rights":                        "401    403     200     200      200     200   200  200  200   200       200        403",
+	"GET /api/v1/settings":                      "401    403     403     403      403     403   403  403  403   200       403        403",
+	"PUT /api/v1/settings":                      "401    403     403     403      403     403   403  403  403   400       403        403",
+	"GET /api/v1/modules":                       "401    403     403     403      403     403   403  403  403   200       403        403",
+	"PUT /api/v1/modules":                       "401    403     403     403      403     403   403  403  403   400       403        403",
+	"POST /api/v1/people/{id}/reset":            "401    403     403     403      403     403   403  403  403   404       403        403",
+	"DELETE /api/v1/people/{id}/slow-down":      "401    403     403     403      403     403   403  403  403   404       403        403",
+	"POST /api/v1/people/{id}/lock":             "401    403     403     403      403     403   403  403  403   400       403        403",
+	"POST /api/v1/people/{id}/rights":           "401    403     403     403      403     403   403  403  403   400       403        403",
+	"DELETE /api/v1/people/{id}/second-step":    "401    403     403     403      403     403   403  403  403   404       403        403",
+	"GET /api/v1/events":                        "401    403     200     200      200     200   200  200  200   200       200        403",
+	"GET /api/v1/files/roots":                   "401    403     200     200      200     200   200  200  200   200       200        403",
+	"GET /api/v1/files/search":                  "401    403     in      in       in      in    in   in   in    in        in         403",
 }
 
 // mounted is the same for what is mounted below a prefix, whatever the method.
 var mounted = map[string]string{
-	"/dav/": "401    403     in      in      in       in    403",
+	"/dav/": "401 403 in in in in in in in in in 403",
 }
 
-var columns = []string{"", "tom.test", "lena.weber", "anna.schmidt", "erika.musterfrau@example.org", "admin", "bernd.richter"}
+// columns are who asks, by login.
+var columns = []string{
+	"", "tom.test", "lena.weber", "erika.musterfrau@example.org", "plain.teacher", "plain.staff",
+	"anna.schmidt", "claudia.direktor", "admin", "admin", "restricted.teacher", "bernd.richter",
+}
+
+// Columns that need more than a sign-in.
+const (
+	confirmedColumn = 9
+	lockedColumn    = 11
+)
+
+// callers gives a client for each column; sessions that end are made anew by sign.
+func callers(t *testing.T, s *servertest.Server) (sign func(i int) *servertest.Client) {
+	t.Helper()
+	ctx := t.Context()
+	hash, err := s.Host.Hasher().Hash(ctx, servertest.Password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for login, p := range map[string]people.Person{
+		"plain.teacher": {Role: wire.RoleTeacher}, "plain.staff": {Role: wire.RoleStaff, Moderator: true},
+		"restricted.teacher": {Role: wire.RoleTeacher, State: people.Restricted},
+	} {
+		p.ID, p.Login, p.PasswordHash = "id-"+login, login, hash
+		if err := people.Create(ctx, s.DB, &p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	locked := s.Client(t, columns[lockedColumn])
+	s.Lock(t, columns[lockedColumn], "test")
+	return func(i int) *servertest.Client {
+		switch {
+		case columns[i] == "":
+			return s.Anonymous()
+		case i == lockedColumn:
+			return locked
+		}
+		c := s.Client(t, columns[i])
+		if i == confirmedColumn {
+			c.Confirm(t)
+		}
+		return c
+	}
+}
 
 func TestAccess(t *testing.T) {
 	s := servertest.Start(t)
-	locked := s.Client(t, "bernd.richter")
-	s.Lock(t, "bernd.richter", "test")
+	sign := callers(t, s)
 	listed := map[string]bool{}
 	for _, op := range s.Host.Router().Routes() {
 		route := strings.TrimSpace(op.Method + " " + op.Path)
@@ -59,15 +132,12 @@ func TestAccess(t *testing.T) {
 			continue
 		}
 		want := strings.Fields(line)
-		for i, login := range columns {
-			c := s.Anonymous()
-			switch {
-			case login == "bernd.richter":
-				c = locked
-			case login != "":
-				c = s.Client(t, login)
-			}
-			checkAccess(t, c, op, want[i], route+" as "+login)
+		if len(want) != len(columns) {
+			t.Errorf("%s has %d columns, not %d", route, len(want), len(columns))
+			continue
+		}
+		for i := range columns {
+			checkAccess(t, sign(i), op, want[i], fmt.Sprintf("%s as %q (column %d)", route, columns[i], i))
 		}
 	}
 	for route := range access {

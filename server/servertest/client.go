@@ -52,6 +52,15 @@ type Answer struct {
 	Header     http.Header
 }
 
+// Confirm gives an administrator's password again, so that the session may
+// administrate for ten minutes.
+func (c *Client) Confirm(t testing.TB) {
+	t.Helper()
+	if status, p := c.JSON(t, http.MethodPost, "/api/v1/session/admin", wire.PasswordOnly{Password: Password}, nil); status != http.StatusOK {
+		t.Fatalf("administrate: %d %+v", status, p)
+	}
+}
+
 // Do sends a request with the client's token; headers are names and values. The
 // body of the answer is read whole.
 func (c *Client) Do(t testing.TB, method, path, body string, headers ...string) (answer Answer, text string) {

@@ -100,9 +100,18 @@ func (a *Auth) Account(ctx context.Context, personID string) (wire.Account, erro
 			return wire.Account{}, fmt.Errorf("recovery codes of %s: %w", p.ID, err)
 		}
 	}
-	out.AppPasswords, err = a.AppPasswords(ctx, p.ID)
+	if out.AppPasswords, err = a.AppPasswords(ctx, p.ID); err != nil {
+		return wire.Account{}, err
+	}
+	if a.more != nil {
+		err = a.more(ctx, &out)
+	}
 	return out, err
 }
+
+// OnAccount names who adds to what a person sees of the own account. It is called
+// before the first request.
+func (a *Auth) OnAccount(more func(ctx context.Context, out *wire.Account) error) { a.more = more }
 
 func (a *Auth) children(ctx context.Context, guardianID string) ([]wire.Child, error) {
 	list, err := people.Children(ctx, a.o.DB, guardianID)

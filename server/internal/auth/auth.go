@@ -71,6 +71,7 @@ type Auth struct {
 	addrs    addrs
 	writes   sync.WaitGroup // uses of sessions that are being written down
 	basicKey [32]byte
+	more     func(ctx context.Context, out *wire.Account) error // may be nil
 }
 
 // New makes an Auth over tables that have been migrated.

@@ -383,19 +383,21 @@ func TestTiming(t *testing.T) {
 	}
 	defer d.Close()
 	s := newSchool(t, d, StandardCost)
-	best := func(login string) time.Duration {
-		least := time.Hour
-		for i := range 10 {
+	logins := []string{"lena.weber", "nobody", "gone"}
+	least := map[string]time.Duration{}
+	for i := range 15 { // by turns, since the machine has other work too
+		for _, login := range logins {
 			start := time.Now()
 			if _, err := s.SignIn(t.Context(), wire.SignIn{Login: login, Password: "wrong"}, strconv.Itoa(i)); code(err) != wire.CodeSignInFailed {
 				t.Fatal(err)
 			}
+			if took := time.Since(start); i == 0 || took < least[login] {
+				least[login] = took
+			}
 			s.pass(time.Hour)
-			least = min(least, time.Since(start))
 		}
-		return least
 	}
-	known, unknown, left := best("lena.weber"), best("nobody"), best("gone")
+	known, unknown, left := least["lena.weber"], least["nobody"], least["gone"]
 	t.Logf("known %s, unknown %s, left %s", known, unknown, left)
 	if known < time.Millisecond || max(known, unknown, left) > 3*min(known, unknown, left) {
 		t.Errorf("known %s, unknown %s, left %s", known, unknown, left)

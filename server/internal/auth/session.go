@@ -150,11 +150,14 @@ func (a *Auth) touch(ctx context.Context, s *session, now time.Time) {
 	if !s.Shared {
 		s.Expires = now.Add(sessionFor).UnixMilli()
 	}
-	id, used, expires := s.ID, s.Used, s.Expires
+	id, person, used, expires := s.ID, s.PersonID, s.Used, s.Expires
 	ctx = context.WithoutCancel(ctx)
 	a.writes.Go(func() {
 		if _, err := a.o.DB.Exec(ctx, `UPDATE session SET used = $2, expires = $3 WHERE id = $1`, id, used, expires); err != nil {
 			a.o.Log.WarnContext(ctx, "use of a session not written down", slog.Any("error", err))
+		}
+		if err := people.SetSeen(ctx, a.o.DB, person, used); err != nil {
+			a.o.Log.WarnContext(ctx, "use of an account not written down", slog.Any("error", err))
 		}
 	})
 }
