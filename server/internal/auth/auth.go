@@ -13,6 +13,7 @@ import (
 	"schulhof/server/internal/db"
 	settings "schulhof/server/internal/school"
 	"schulhof/server/internal/web"
+	"schulhof/server/wire"
 )
 
 //go:embed migrations

@@ -25,6 +25,7 @@ type state struct {
 	id     string
 	addr   string
 	caller Caller
+	path   string // shown in the log instead of the one with a secret
 	log    *slog.Logger
 	area   *area
 	failed error // what went wrong, for the log
@@ -98,8 +99,12 @@ func (r *Router) logRequest(s *state, req *http.Request, took time.Duration) {
 	if !r.o.Log.Enabled(ctx, level) {
 		return
 	}
+	path := s.path
+	if path == "" {
+		path = bounded(req.URL.EscapedPath(), 300)
+	}
 	attrs := []slog.Attr{
-		slog.String("request", s.id), slog.String("method", bounded(req.Method, 20)), slog.String("path", bounded(req.URL.EscapedPath(), 300)),
+		slog.String("request", s.id), slog.String("method", bounded(req.Method, 20)), slog.String("path", path),
 		slog.Int("status", s.out.status), slog.Int64("bytes", s.out.bytes), slog.Duration("took", took), slog.String("addr", s.addr),
 	}
 	if s.caller.Person.ID != "" {

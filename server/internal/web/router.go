@@ -47,6 +47,8 @@ type Op struct {
 	// Harmless routes are open to restricted callers whatever their method: they
 	// read, or change nothing but the caller's own account.
 	Harmless bool
+	// Secret routes have a secret in their path: the log shows Path in its place.
+	Secret bool
 }
 
 func (o *Op) door() *door { return &door{access: o.Access, module: o.Module, harmless: o.Harmless} }
@@ -128,7 +130,12 @@ func (r *Router) Raw(op Op, h http.Handler) {
 		r.api.OpenAPI().AddOperation(&doc)
 	}
 	guard := op.door()
-	r.mux.HandleFunc(pattern, func(w http.ResponseWriter, req *http.Request) { r.guarded(w, req, guard, h.ServeHTTP) })
+	r.mux.HandleFunc(pattern, func(w http.ResponseWriter, req *http.Request) {
+		if s := stateFrom(req.Context()); s != nil && op.Secret {
+			s.path = op.Path
+		}
+		r.guarded(w, req, guard, h.ServeHTTP)
+	})
 	r.ops = append(r.ops, op)
 }
 
