@@ -50,7 +50,7 @@ func TestAClassSignsIn(t *testing.T) {
 
 	// Tests run beside others: one quiet morning of three is enough.
 	for range 3 {
-		if slowest := classMorning(t, base, logins, folder); slowest <= 3*time.Second*slack(t) || t.Failed() {
+		if slowest := classMorning(t, base, logins, folder); slowest <= bound(t, 3*time.Second) || t.Failed() {
 			return
 		}
 	}
