@@ -81,7 +81,7 @@ func (l *Leave) build(ctx context.Context) {
 		buttons = []*kit.Button{anyway, export, stay}
 	}
 	l.dialog = kit.NewDialog(l.Window, lang.T("leave.title"), body, first, buttons...)
-	l.dialog.SetWidth(520)
+	l.dialog.SetWidth(580)
 	l.dialog.Stays = l.Unlock != nil
 	l.dialog.OnClosed = func() {
 		l.stop()

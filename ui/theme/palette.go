@@ -58,7 +58,7 @@ var contrast = palette{
 	warning: rgb(0xffc94d), onWarning: rgb(0x000000), unread: rgb(0xffe100), onUnread: rgb(0x000000),
 	button: rgb(0x1f1f1f), hover: rgba(0xffffff, 0x33), pressed: rgba(0xffffff, 0x55), focus: rgba(0xffe100, 0x60),
 	scroll: rgba(0xffffff, 0xc0), skeleton: rgb(0x3a3a3a),
-	toast: rgb(0xffffff), onToast: rgb(0x000000), toastAccent: rgb(0x00309c), shadow: rgba(0xffffff, 0x40),
+	toast: rgb(0xffffff), onToast: rgb(0x000000), toastAccent: rgb(0x00309c), shadow: rgba(0x000000, 0xb0),
 }
 
 // names lists the palette by the names under which widgets ask for colours.
