@@ -89,13 +89,15 @@ type toastLayout struct{}
 
 func (toastLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
 
+// Layout keeps clear of the window's line at the bottom and of the page's above it.
 func (toastLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	rise := 2*fyne.CurrentApp().Settings().Theme().Size(theme.SizeControl) + theme.Gap
 	for _, o := range objects {
 		width := min(s.Width-2*theme.Around, 560)
 		o.Resize(fyne.NewSize(width, o.MinSize().Height))
 		height := o.MinSize().Height
 		o.Resize(fyne.NewSize(width, height))
-		o.Move(fyne.NewPos((s.Width-width)/2, s.Height-height-44))
+		o.Move(fyne.NewPos((s.Width-width)/2, s.Height-height-rise))
 	}
 }
 

@@ -94,7 +94,7 @@ type Passwords struct {
 // Default gives the settings of a server whose file says nothing but its folder.
 func Default() Config {
 	return Config{
-		Listen: "127.0.0.1:8080", QuotaStudent: 1 << 30, QuotaTeacher: 5 << 30, QuotaGuardian: 1 << 30, QuotaGroup: 10 << 30,
+		Listen: "127.0.0.1:8080", QuotaStudent: 1e9, QuotaTeacher: 5e9, QuotaGuardian: 1e9, QuotaGroup: 10e9,
 		IdleSignOut: 15 * time.Minute, School: School{Name: "Schulhof"},
 	}
 }

@@ -49,7 +49,7 @@ off = ["special", "own"]
 		c.School.Imprint != "Zeile 1\nZeile 2" || !c.TLS.On() || !slices.Equal(c.Passwords.Off, []wire.Rule{wire.RuleSpecial, wire.RuleOwn}) {
 		t.Errorf("%+v", c)
 	}
-	for role, want := range map[wire.Role]int64{wire.RoleStudent: 3 << 29, wire.RoleTeacher: 5 << 30, wire.RoleStaff: 5 << 30, wire.RoleGuardian: 1 << 30} {
+	for role, want := range map[wire.Role]int64{wire.RoleStudent: 3 << 29, wire.RoleTeacher: 5e9, wire.RoleStaff: 5e9, wire.RoleGuardian: 1e9} {
 		if got := c.Quota(role); got != want {
 			t.Errorf("quota of a %s: %d, want %d", role, got, want)
 		}
