@@ -2,6 +2,7 @@
 //
 //	schulhof-server serve --config FILE    runs a school's server
 //	schulhof-server demo --data DIR        runs the Musterschule, to look at
+//	schulhof-server audit verify --config FILE    finds changes of the log
 //	schulhof-server version
 //
 // Once the server answers, standard output says "ready" and its address; the log
@@ -10,6 +11,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -33,6 +35,7 @@ var version = "0.1.0"
 type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Run a school's server."`
 	Demo    demoCommand    `cmd:"" help:"Run a server with a demo school, on this machine only."`
+	Audit   auditCommand   `cmd:"" help:"The log of who did what to whom."`
 	Version versionCommand `cmd:"" help:"Say the version."`
 }
 
@@ -106,7 +109,9 @@ func run(ctx context.Context, args []string, sys system) int {
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	parsed.Bind(sys)
-	if err := parsed.Run(); err != nil {
+	if err := parsed.Run(); errors.Is(err, errSaid) {
+		return 1
+	} else if err != nil {
 		slog.New(slog.NewJSONHandler(sys.stderr, nil)).ErrorContext(ctx, "the server cannot run", slog.Any("error", err))
 		return 1
 	}
