@@ -56,8 +56,9 @@ type Session struct {
 	Moderator      bool      `json:"moderator,omitempty"`
 	Restricted     bool      `json:"restricted,omitempty"`
 	Expires        time.Time `json:"expires"`
-	Modules        []string  `json:"modules"`       // names of the modules that this person may use
-	PasswordRules  []Rule    `json:"passwordRules"` // what an own password must fulfil
+	Modules        []string  `json:"modules"`                  // names of the modules that this person may use
+	PasswordRules  []Rule    `json:"passwordRules"`            // what an own password must fulfil
+	PasswordLength int       `json:"passwordLength,omitempty"` // characters that RuleLength asks for; 0 = eight
 	IdleSignOutSec int       `json:"idleSignOutSec,omitempty"`
 }
 

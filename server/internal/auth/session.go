@@ -194,7 +194,10 @@ func (a *Auth) start(ctx context.Context, tx *db.Tx, p *people.Person, in wire.S
 		INSERT INTO session (id, person_id, token_hash, device, created, used, expires, shared, ended)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)`,
 		s.ID, s.PersonID, hash, s.Device, s.Created, s.Used, s.Expires, shared)
-	return s, token, err
+	if err != nil {
+		return session{}, "", err
+	}
+	return s, token, people.SetSeen(ctx, tx, p.ID, s.Used)
 }
 
 // device bounds what a client says of itself, and takes out what no name holds.
@@ -233,7 +236,8 @@ func (a *Auth) wireSession(ctx context.Context, p *people.Person, s *session) (w
 	out := wire.Session{
 		ID: s.ID, Person: c.Person, Admin: c.Admin, Head: c.Head, Moderator: c.Moderator, Restricted: c.Restricted,
 		MustChange: c.MustChange, MustSetUp: c.MustSetUp, MustAccept: c.MustAccept,
-		Expires: time.UnixMilli(s.Expires).UTC(), Modules: []string{}, PasswordRules: state.Demands().Rules(),
+		Expires: time.UnixMilli(s.Expires).UTC(), Modules: []string{},
+		PasswordRules: state.Demands().Rules(), PasswordLength: state.Length,
 	}
 	if s.Shared {
 		out.IdleSignOutSec = int(a.o.Idle.Seconds())

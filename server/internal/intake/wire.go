@@ -3,6 +3,7 @@ package intake
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"schulhof/server/internal/people/roster"
@@ -286,4 +287,21 @@ var sentences = map[string][2]string{
 	"language":    {"Sprache", "Language"},
 	"why_leaving": {"Ungewöhnlich viele Personen würden die Schule verlassen. Ist es die vollständige Liste?", "Unusually many people would leave the school. Is the list complete?"},
 	"why_unread":  {"Einige Zeilen konnten nicht gelesen werden; wer dort steht, gilt sonst als abgegangen.", "Some lines could not be read; who stands there would count as having left."},
+}
+
+// TooBig is the refusal of a list that is not even read.
+func TooBig() *roster.RefusedError {
+	return &roster.RefusedError{Problem: roster.Problem{Code: roster.CodeTooBig, Args: map[string]string{"max": strconv.Itoa(roster.MaxBytes >> 20)}}}
+}
+
+// Wire is what was done, with the first passwords.
+func (d *Done) Wire() wire.ImportDone {
+	out := wire.ImportDone{Counts: d.Counts, Start: make([]wire.StartCode, len(d.Created))}
+	for n, s := range d.Created {
+		fresh := d.Persons[s.ID]
+		out.Start[n] = wire.StartCode{
+			Login: s.Login, Code: s.Code, Until: d.Until.UTC(), ID: s.ID, Name: fresh.Row.Name(), Class: fresh.Row.Class, Born: s.Code == "",
+		}
+	}
+	return out
 }

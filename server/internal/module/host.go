@@ -62,7 +62,7 @@ func NewHost(ctx context.Context, o Options) (_ *Host, err error) {
 		return nil, err
 	}
 	h := &Host{version: o.Version, metrics: prometheus.NewRegistry()}
-	h.deps = Deps{Log: o.Log, Now: o.Now, ID: NewIDs(o.Now), Config: o.Config}
+	h.deps = Deps{Log: o.Log, Now: o.Now, ID: NewIDs(o.Now), Config: o.Config, Modules: h.Modules}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.Close(ctx))

@@ -41,6 +41,8 @@ type Deps struct {
 	Now    func() time.Time
 	ID     func() string // 26 characters, later ones sort behind earlier ones
 	Config config.Config
+	// Modules gives all modules, once they are mounted.
+	Modules func() []Module
 }
 
 // Module is one module of the server.

@@ -3,10 +3,12 @@ package modules
 
 import (
 	"schulhof/server/internal/module"
+	"schulhof/server/internal/modules/admin"
 	"schulhof/server/internal/modules/files"
 )
 
 // All are the modules, in the order in which clients show them.
 var All = []func(module.Deps) module.Module{
 	files.New,
+	admin.New,
 }

@@ -73,6 +73,7 @@ type Person struct {
 	Address      string    `db:"address"`
 	Language     string    `db:"language"` // BCP 47, of letters to the person; "" = not known
 	Short        string    `db:"short"`    // a teacher's letters
+	Seen         int64     `db:"seen"`     // the last use of the account, to within five minutes, milliseconds; 0 = never
 	Fold         string    `db:"fold"`     // words to search and to order by, set by Create and SetFold
 }
 
@@ -197,6 +198,11 @@ func SetStart(ctx context.Context, c db.Conn, id string, kind StartKind, hash st
 // SetReset notes who reset a person's password, and when.
 func SetReset(ctx context.Context, c db.Conn, id string, at int64, by string) error {
 	return one(c.Exec(ctx, `UPDATE person SET reset_at = $2, reset_by = $3 WHERE id = $1`, id, at, by))
+}
+
+// SetSeen notes that a person uses the account.
+func SetSeen(ctx context.Context, c db.Conn, id string, at int64) error {
+	return one(c.Exec(ctx, `UPDATE person SET seen = $2 WHERE id = $1`, id, at))
 }
 
 // SetTerms notes which version of the terms of use a person has accepted.

@@ -1,0 +1,38 @@
+package module
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"schulhof/server/internal/db"
+)
+
+// Forgetter is a module that keeps something of people.
+type Forgetter interface {
+	// ForgetPerson deletes what the module keeps of a person, or takes the name off
+	// what has to stay, inside of the transaction in which the person is deleted.
+	ForgetPerson(ctx context.Context, tx *db.Tx, personID string) error
+}
+
+// Merger is a module that keeps something of guardians.
+type Merger interface {
+	// MergePerson gives what is kept of one guardian to another, who is the same
+	// person, inside of the transaction in which the first is deleted.
+	MergePerson(ctx context.Context, tx *db.Tx, into, from string) error
+}
+
+// Exporter is a module that keeps something of people, who may have a copy of it.
+type Exporter interface {
+	// ExportPerson adds what the module keeps of a person. It ends with ctx.
+	ExportPerson(ctx context.Context, personID string, out Export) error
+}
+
+// Export is where an Exporter puts its files: the module's folder of a ZIP file,
+// which is sent while it is written.
+type Export interface {
+	// File begins a file; name is its path with slashes. The zero time is now.
+	File(name string, modified time.Time) (io.Writer, error)
+	// JSON adds a file with v as indented JSON.
+	JSON(name string, v any) error
+}
