@@ -176,7 +176,7 @@ func (a *Auth) deleteSlowDown(ctx context.Context, in *byID) (*none, error) {
 
 // changeOf is a request that changes something of a person.
 type changeOf[B any] struct {
-	byID
+	ID   string `path:"id" maxLength:"64"`
 	Body B
 }
 
