@@ -5,9 +5,80 @@ import "time"
 // ModuleLetters is the name of the module of parent letters (Elternbriefe).
 const ModuleLetters = "letters"
 
+// The routes of letters. Those that write take HeaderKey.
+//
+// Guardians and staff, of letters to them:
+//
+//	GET    /api/v1/letters/inbox?since=SEQ        Changes[Letter], at most 100 at once; of the newest 500 letters
+//	POST   /api/v1/letters/flags                  Flags → 204
+//	POST   /api/v1/letters/{id}/answer            GiveAnswer → Letter
+//	GET    /api/v1/letters/{id}/text?lang=        Translation: a version that the sender wrote; 404 = there is none
+//	POST   /api/v1/letters/{id}/translate?lang=   Translation
+//	GET    /api/v1/letters/{id}/versions          LetterVersions: what it said before corrections
+//	GET    /api/v1/letters/{id}/files/{file}      the attachment's bytes; also for senders, and while it is a draft
+//	GET    /api/v1/letters/languages              LetterLanguages
+//	GET    /api/v1/letters/notice                 LetterNotice; PUT the same
+//
+// Teachers and staff, who write letters:
+//
+//	GET    /api/v1/letters/targets                Targets: whom the asker may address, but single children
+//	GET    /api/v1/letters/targets/children?q=    Targets: children whom the asker may address, at most 200
+//	GET    /api/v1/letters/targets/senders?q=     Targets: possible co-senders (kind staff), at most 50
+//	POST   /api/v1/letters/reach                  ReachOf → Reach
+//	GET    /api/v1/letters/templates              Templates
+//	PUT    /api/v1/letters/templates/{id}         Template → Template; DELETE → 204: the school's own, for those who may write to all
+//	GET    /api/v1/letters/drafts                 Drafts: also those that wait for their time
+//	POST   /api/v1/letters/drafts                 Draft → Draft
+//	GET    /api/v1/letters/drafts/{id}            Draft; PUT Draft → Draft; DELETE → 204
+//	POST   /api/v1/letters/drafts/{id}/files?name=  raw body, at most MaxLetterFile bytes → LetterFile
+//	DELETE /api/v1/letters/drafts/{id}/files/{file} → 204
+//	GET    /api/v1/letters/drafts/{id}/preview?lang= LetterPreview
+//	POST   /api/v1/letters/drafts/{id}/send       → SentLetter; with Draft.SendAt in the future it is scheduled
+//	GET    /api/v1/letters/sent?scope=own|seen    SentList: own letters, or all of which one sees the report; newest 500
+//	GET    /api/v1/letters/{id}/report            Report
+//	GET    /api/v1/letters/{id}/report.csv, report.xlsx
+//	GET    /api/v1/letters/{id}/print.pdf?who=unreached|missing|all   one letter per child with a reply slip
+//	POST   /api/v1/letters/{id}/paper             PaperAnswer → Report: an answer that came on paper
+//	POST   /api/v1/letters/{id}/remind            → Reminded: those who have not answered
+//	POST   /api/v1/letters/{id}/recall            → SentLetter; a scheduled one becomes a draft again
+//	POST   /api/v1/letters/{id}/correct           Correction → SentLetter
+//	GET    /api/v1/letters/settings               LetterSettings; PUT the same: head and administrators
+//
+// Anybody, with the token from a mail: POST /api/v1/letters/unsubscribe/{token}
+// (RFC 8058), GET shows a page with a button.
+//
+// EventModule of letters goes to guardians when their inbox changed, and with Root,
+// the letter's id, to those who see its report when that changed. It carries no
+// Badge: clients count the unread letters that they hold.
+
+// Bounds of attachments.
+const (
+	MaxLetterFile  = 25 << 20 // bytes
+	MaxLetterFiles = 20       // of one letter
+)
+
+// Codes of refusals about letters.
+const (
+	CodeLetterNobody      = "letter_nobody"      // it reaches nobody
+	CodeLetterEmpty       = "letter_empty"       // no subject or no text; Args field
+	CodeLetterTarget      = "letter_target"      // the asker may not write to them; Args names
+	CodeLetterDeadline    = "letter_deadline"    // the deadline is past, or before it is sent
+	CodeLetterPlaceholder = "letter_placeholder" // unknown placeholder; Args name
+	CodeLetterValue       = "letter_value"       // a placeholder has no value; Args name
+	CodeLetterText        = "letter_text"        // formatting that nobody could read; Args reason
+	CodeLetterAsk         = "letter_ask"         // the question makes no sense; Args reason
+	CodeLetterFiles       = "letter_files"       // more attachments than a letter may have
+	CodeLetterRead        = "letter_read"        // somebody has read it: it cannot be recalled
+	CodeLetterClosed      = "letter_closed"      // the time for answers is over
+	CodeLetterMust        = "letter_must"        // a part that is required is missing; Args missing
+	CodeLetterState       = "letter_state"       // sent, recalled or scheduled already
+	CodeTranslateOff      = "translate_off"      // the school has no translator
+	CodeTranslateDown     = "translate_down"     // the translator cannot be reached now
+	CodeTranslateLang     = "translate_lang"     // it does not know the language
+)
+
 // Letter is a letter as one guardian (or member of staff) gets it: one row for a
-// letter, with all children it concerns. GET /api/v1/letters/inbox?since=SEQ
-// gives Changes[Letter].
+// letter, with all children it concerns. Seq grows with every change of it.
 type Letter struct {
 	ID        string         `json:"id"`
 	Subject   string         `json:"subject"`
@@ -151,6 +222,104 @@ type SentLetter struct {
 	Answered int        `json:"answered"`
 	Bounced  int        `json:"bounced,omitempty"`
 	Deadline *time.Time `json:"deadline,omitempty"`
+	From     []string   `json:"from,omitempty"`    // names, the author first
+	Mine     bool       `json:"mine,omitempty"`    // the asker is one of the senders
+	Version  int        `json:"version,omitempty"` // more than 1 after a correction
+	Problem  string     `json:"problem,omitempty"` // why a scheduled letter became a draft again
+}
+
+// SentList is the answer to GET /api/v1/letters/sent.
+type SentList struct {
+	Letters []SentLetter `json:"letters"`
+}
+
+// Drafts is the answer to GET /api/v1/letters/drafts, the last saved first.
+type Drafts struct {
+	Drafts []Draft `json:"drafts"`
+}
+
+// Targets are addressees.
+type Targets struct {
+	Targets []Target `json:"targets"`
+}
+
+// ReachOf is the body of POST /api/v1/letters/reach.
+type ReachOf struct {
+	To []Target `json:"to" maxItems:"500"`
+}
+
+// LetterPreview is a draft as a guardian would read it, with the first child it
+// reaches in the place of {{child}}.
+type LetterPreview struct {
+	Text
+	Lang    string   `json:"lang"`
+	Missing []string `json:"missing,omitempty"` // placeholders without a value
+	Unknown []string `json:"unknown,omitempty"` // placeholders that there are not
+}
+
+// LetterVersion is what a letter said before or after a correction.
+type LetterVersion struct {
+	Version int       `json:"version"`
+	At      time.Time `json:"at"`
+	By      string    `json:"by"`
+	Changed string    `json:"changed,omitempty"`
+	Text
+}
+
+// LetterVersions is the answer to GET /api/v1/letters/{id}/versions, the newest first.
+type LetterVersions struct {
+	Versions []LetterVersion `json:"versions"`
+}
+
+// LetterLanguages says what letters can be translated into; On is false where the
+// school has no translator, and Languages is empty while it cannot be reached.
+type LetterLanguages struct {
+	On        bool             `json:"on"`
+	Languages []LetterLanguage `json:"languages"`
+}
+
+// LetterLanguage is one language of a translator.
+type LetterLanguage struct {
+	Code string `json:"code"`
+	Name string `json:"name"` // in English
+}
+
+// LetterNotice is how the caller hears of letters by e-mail.
+type LetterNotice struct {
+	Mail string `json:"mail" enum:"now,daily,never"`
+}
+
+// LetterSettings are the school's for letters.
+type LetterSettings struct {
+	WholeText bool     `json:"wholeText"` // mails carry the letter; else only subject and link
+	Wide      []Person `json:"wide"`      // beside the head, who may write to all, to years and to the staff
+}
+
+// PaperAnswer is the body of POST /api/v1/letters/{id}/paper. A later one for the
+// same child takes its place.
+type PaperAnswer struct {
+	Child   string `json:"child" doc:"id of the report's row"`
+	Read    bool   `json:"read,omitempty"`
+	Options []int  `json:"options,omitempty" maxItems:"50"`
+	Text    string `json:"text,omitempty" maxLength:"4000"`
+}
+
+// Reminded says how many people were reminded.
+type Reminded struct {
+	People int `json:"people"`
+}
+
+// Correction is the body of POST /api/v1/letters/{id}/correct: what the letter says
+// from now on. Those who got it are shown what changed.
+type Correction struct {
+	Subject  string          `json:"subject" maxLength:"200"`
+	Markdown string          `json:"markdown" maxLength:"60000"`
+	Versions map[string]Text `json:"versions,omitempty"`
+}
+
+// Templates is the answer to GET /api/v1/letters/templates.
+type Templates struct {
+	Templates []Template `json:"templates"`
 }
 
 // Report is who answered what: GET /api/v1/letters/{id}/report.
@@ -179,4 +348,5 @@ type Template struct {
 	Texts        map[string]Text `json:"texts"`
 	Placeholders []string        `json:"placeholders"`
 	Ask          Ask             `json:"ask"`
+	Own          bool            `json:"own,omitempty"` // the school's own, not one that came with the program
 }
