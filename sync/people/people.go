@@ -174,7 +174,7 @@ func (p *People) NewCodes(ctx context.Context, group string, w io.Writer) error 
 
 // RenewStart gives the students of a class who have no own password yet new first ones.
 func (p *People) RenewStart(ctx context.Context, group string) ([]wire.StartCode, error) {
-	return post[[]wire.StartCode](ctx, p, path("groups", group, "start"), nil)
+	return post[[]wire.StartCode](ctx, p, path("groups", group, "start-codes"), nil)
 }
 
 // Kinds of lists.

@@ -1,8 +1,9 @@
-// Package signin is the way into the school: the server's address, the login,
-// and the choice of an own password at the first time.
+// Package signin is the way into the school: the server's address, the login, the
+// second step, and what is asked at the first time: an own password, the second
+// step's set-up, the terms of use.
 //
-// Its words: a step is one of the three forms; the result is what a finished
-// sign-in hands on.
+// Its words: a step is one of the forms; what is pending is what the server asks
+// for before anything else works; the result is what a finished sign-in hands on.
 package signin
 
 import (
@@ -11,14 +12,10 @@ import (
 	"image"
 	_ "image/jpeg" // logos are PNG or JPEG
 	_ "image/png"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"schulhof/server/wire"
 	"schulhof/sync/remote"
-	"schulhof/ui/kit"
 	"schulhof/ui/lang"
 	"schulhof/ui/module"
 )
@@ -47,58 +44,6 @@ func probeSentence(err error, now time.Time) string {
 		return lang.T("signin.no_server")
 	}
 	return module.Sentence(err, now)
-}
-
-// passwordRules words the school's demands on a password and says which can be
-// seen while one types. "common" is the server's to judge.
-func passwordRules(rules []wire.Rule, p wire.Person) []kit.Rule {
-	lines := make([]kit.Rule, 0, len(rules))
-	for _, rule := range rules {
-		line := kit.Rule{Name: string(rule), Text: lang.T("password." + string(rule))}
-		switch rule {
-		case wire.RuleLength:
-			line.Holds = func(s string) bool { return utf8.RuneCountInString(s) >= 8 }
-		case wire.RuleUpper:
-			line.Holds = func(s string) bool { return strings.ContainsFunc(s, unicode.IsUpper) }
-		case wire.RuleLower:
-			line.Holds = func(s string) bool { return strings.ContainsFunc(s, unicode.IsLower) }
-		case wire.RuleDigit:
-			line.Holds = func(s string) bool { return strings.ContainsFunc(s, unicode.IsDigit) }
-		case wire.RuleSpecial:
-			line.Holds = func(s string) bool {
-				return strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-			}
-		case wire.RuleOwn:
-			line.Holds = func(s string) bool { return !ownWord(s, p) }
-		case wire.RuleCommon:
-		default:
-			if !lang.Has("password." + string(rule)) {
-				continue // a demand of a newer server: it will name it
-			}
-		}
-		lines = append(lines, line)
-	}
-	return lines
-}
-
-// ownWord tells whether a password holds the person's name or login.
-func ownWord(password string, p wire.Person) bool {
-	password = strings.ToLower(password)
-	for _, word := range append(strings.FieldsFunc(p.Login, func(r rune) bool { return r == '.' || r == '@' }), p.Given, p.Family) {
-		if word = strings.ToLower(word); utf8.RuneCountInString(word) >= 3 && strings.Contains(password, word) {
-			return true
-		}
-	}
-	return false
-}
-
-// missingRules reads which demands the server found broken.
-func missingRules(err error) []string {
-	var refusal *remote.Error
-	if !errors.As(err, &refusal) || refusal.Problem.Code != wire.CodePasswordWeak {
-		return nil
-	}
-	return strings.Split(refusal.Problem.Args["missing"], ",")
 }
 
 // retryIn reads how long a refused sign-in must wait.

@@ -1,7 +1,6 @@
 package signin
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
@@ -328,41 +327,9 @@ func TestPictures(t *testing.T) {
 	}
 }
 
-func TestRules(t *testing.T) {
-	p := wire.Person{Login: "tom.test", Given: "Tom", Family: "Test"}
-	all := []wire.Rule{wire.RuleLength, wire.RuleUpper, wire.RuleLower, wire.RuleDigit, wire.RuleSpecial, wire.RuleCommon, wire.RuleOwn, "of-tomorrow"}
-	lines := passwordRules(all, p)
-	if len(lines) != 7 {
-		t.Fatalf("%d rules", len(lines))
-	}
-	for _, c := range []struct{ password, broken string }{
-		{"Apfel-Baum-77", ""},
-		{"Äpfel-7", "length"},
-		{"apfel-baum-77", "upper"},
-		{"APFEL-BAUM-77", "lower"},
-		{"Apfel-Baum-xx", "digit"},
-		{"ApfelBaum77", "special"},
-		{"Apfel-Tom-77", "own"},
-		{"Äpfelß-7", ""},
-	} {
-		var broken []string
-		for _, l := range lines {
-			if l.Holds != nil && !l.Holds(c.password) {
-				broken = append(broken, l.Name)
-			}
-		}
-		if got := strings.Join(broken, ","); got != c.broken {
-			t.Errorf("%s breaks %q, wanted %q", c.password, got, c.broken)
-		}
-	}
-}
-
 func TestReadingRefusals(t *testing.T) {
 	weak := &remote.Error{Problem: wire.Problem{Code: wire.CodePasswordWeak, Args: map[string]string{"missing": "length,common"}}}
-	if got := missingRules(fmt.Errorf("x: %w", weak)); len(got) != 2 || got[1] != "common" {
-		t.Error(got)
-	}
-	if missingRules(errors.New("x")) != nil || retryIn(weak) != 0 {
+	if retryIn(weak) != 0 {
 		t.Error("read a refusal out of another one")
 	}
 	if got := retryIn(&remote.Error{Problem: wire.Problem{Code: wire.CodeSlowDown, RetryIn: 4}}); got != 4*time.Second {

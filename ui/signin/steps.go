@@ -290,17 +290,15 @@ func (v *View) signIn(f *loginForm) {
 	}, func(err error) {
 		f.busy.Stop()
 		f.button.Enable()
+		if remote.Code(err) == wire.CodeSecondStep {
+			v.to(func() { v.codeStep(in) })
+			return
+		}
 		if err != nil {
 			v.refused(f, err)
 			return
 		}
-		v.session, v.typed.password = session, ""
-		if session.MustChange {
-			v.old = password
-			v.to(v.changeStep)
-			return
-		}
-		v.finish()
+		v.signedIn(session, password)
 	})
 }
 
@@ -334,7 +332,7 @@ func (v *View) countDown(f *loginForm) {
 
 // changeStep makes one choose an own password.
 func (v *View) changeStep() {
-	rules := kit.NewRuleList(passwordRules(v.session.PasswordRules, v.session.Person))
+	rules := kit.NewRuleList(module.PasswordRules(v.session))
 	first := kit.NewPasswordField(lang.T("signin.new_password"), "")
 	again := kit.NewPasswordField(lang.T("signin.again_password"), "")
 	trouble, busy := kit.NewBanner(), kit.NewBusy(v.d.Do)
@@ -360,10 +358,10 @@ func (v *View) changeStep() {
 		v.background(func(ctx context.Context) error { return v.client.ChangePassword(ctx, in) }, func(err error) {
 			busy.Stop()
 			save.Enable()
-			switch missing := missingRules(err); {
+			switch missing := module.MissingRules(err); {
 			case err == nil:
 				v.session.MustChange = false
-				v.finish()
+				v.next()
 			case missing != nil:
 				rules.Check(first.Entry.Text, missing)
 				first.SetError(lang.T("signin.weak"))
@@ -382,6 +380,5 @@ func (v *View) changeStep() {
 }
 
 func (v *View) finish() {
-	v.old = ""
 	v.d.Done(Result{Server: *v.server, Client: v.client, Session: v.session, Stay: v.stay && !v.d.Shared && v.d.Keyring})
 }

@@ -219,6 +219,8 @@ func said(o fyne.CanvasObject) string {
 		return o.Text
 	case *widget.Entry:
 		return o.Text
+	case *widget.RichText:
+		return o.String()
 	case fyne.Accessible:
 		if o.AccessibilityRole() == fyne.AccessibleRoleContainer {
 			return ""
