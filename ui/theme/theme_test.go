@@ -33,7 +33,7 @@ func TestContrastOfText(t *testing.T) {
 		least     float64
 	}
 	grounds := []fyne.ThemeColorName{ftheme.ColorNameBackground, ColorSurface, ftheme.ColorNameOverlayBackground}
-	var pairs []pair
+	pairs := make([]pair, 0, 40)
 	for _, under := range grounds {
 		for _, on := range []fyne.ThemeColorName{ftheme.ColorNameForeground, ColorMuted, ColorAccent, ColorDanger, ColorSuccess, ColorWarning} {
 			pairs = append(pairs, pair{on, under, 4.5})

@@ -129,11 +129,11 @@ func signIn(t *testing.T, s *servertest.Server, base string) *Account {
 // left lists what is below a folder.
 func left(t *testing.T, dir string) []string {
 	t.Helper()
-	var names []string
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
+	names := make([]string, 0, len(entries))
 	for _, e := range entries {
 		names = append(names, e.Name())
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 func TestTake(t *testing.T) {
-	dir, err := os.MkdirTemp("", "single") // t.TempDir is too long for a socket's name
+	dir, err := os.MkdirTemp("", "single") //nolint:usetesting // t.TempDir is too long for a socket's name
 	if err != nil {
 		t.Fatal(err)
 	}
