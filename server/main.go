@@ -3,6 +3,7 @@
 //	schulhof-server serve --config FILE    runs a school's server
 //	schulhof-server demo --data DIR        runs the Musterschule, to look at
 //	schulhof-server audit verify --config FILE    finds changes of the log
+//	schulhof-server import KIND FILE       takes in a list of students, teachers or guardians
 //	schulhof-server version
 //
 // Once the server answers, standard output says "ready" and its address; the log
@@ -35,12 +36,14 @@ var version = "0.1.0"
 type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Run a school's server."`
 	Demo    demoCommand    `cmd:"" help:"Run a server with a demo school, on this machine only."`
+	Import  importCommand  `cmd:"" help:"Take in a list of the school's: preview it, ask, write it."`
 	Audit   auditCommand   `cmd:"" help:"The log of who did what to whom."`
 	Version versionCommand `cmd:"" help:"Say the version."`
 }
 
 // system is what a command is given of the machine: where its words go, and the clock.
 type system struct {
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	now            func() time.Time
 }
@@ -84,7 +87,7 @@ func (versionCommand) Run(sys system) error {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	status := run(ctx, os.Args[1:], system{stdout: os.Stdout, stderr: os.Stderr, now: time.Now})
+	status := run(ctx, os.Args[1:], system{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, now: time.Now})
 	stop()
 	os.Exit(status)
 }
