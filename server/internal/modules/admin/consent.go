@@ -117,7 +117,7 @@ func (m *Module) postConsent(ctx context.Context, in *struct{ Body wire.NewConse
 
 // giveConsent lets another administrator read. It takes a second one: neither who
 // asks nor the person whom it is about gives it.
-func (m *Module) giveConsent(ctx context.Context, in *byID) (*consentOut, error) {
+func (m *Module) giveConsent(ctx context.Context, in *ByID) (*consentOut, error) {
 	now := m.d.Now()
 	var c consent
 	err := m.tx(ctx, func(ctx context.Context, tx *db.Tx, by string) error {

@@ -133,7 +133,7 @@ func living(ctx context.Context, tx *db.Tx, id string) error {
 }
 
 func (m *Module) putGroup(ctx context.Context, in *struct {
-	byID
+	ByID
 	Body wire.NewGroup
 },
 ) (*groupOut, error) {
@@ -179,7 +179,7 @@ func (m *Module) groupChanged(ctx context.Context, id string, others ...string) 
 	m.changed(ctx, others...)
 }
 
-func (m *Module) deleteGroup(ctx context.Context, in *byID) (*none, error) {
+func (m *Module) deleteGroup(ctx context.Context, in *ByID) (*none, error) {
 	var gone []string
 	err := m.tx(ctx, func(ctx context.Context, tx *db.Tx, by string) error {
 		if err := tx.Select(ctx, &gone, `SELECT person_id FROM member WHERE grp_id = $1`, in.ID); err != nil {
@@ -198,13 +198,14 @@ func (m *Module) deleteGroup(ctx context.Context, in *byID) (*none, error) {
 	return nil, nil //nolint:nilnil // 204
 }
 
-type memberIn struct {
-	byID
+// MemberIn is a request that names a group and a person.
+type MemberIn struct {
+	ByID
 	Person string `path:"person" maxLength:"64"`
 }
 
 func (m *Module) putMember(ctx context.Context, in *struct {
-	memberIn
+	MemberIn
 	Body wire.Membership
 },
 ) (*none, error) {
@@ -236,7 +237,7 @@ func (m *Module) putMember(ctx context.Context, in *struct {
 	return nil, nil //nolint:nilnil // 204
 }
 
-func (m *Module) deleteMember(ctx context.Context, in *memberIn) (*none, error) {
+func (m *Module) deleteMember(ctx context.Context, in *MemberIn) (*none, error) {
 	err := m.tx(ctx, func(ctx context.Context, tx *db.Tx, by string) error {
 		n, err := tx.Exec(ctx, `DELETE FROM member WHERE grp_id = $1 AND person_id = $2`, in.ID, in.Person)
 		if err != nil {
@@ -258,7 +259,7 @@ type codesOut struct{ Body []wire.StartCode }
 
 // postStartCodes gives new first passwords to the students of a class who have not
 // chosen an own one.
-func (m *Module) postStartCodes(ctx context.Context, in *byID) (*codesOut, error) {
+func (m *Module) postStartCodes(ctx context.Context, in *ByID) (*codesOut, error) {
 	reach, err := m.reach(ctx, people.RenewStart)
 	if err != nil {
 		return nil, err

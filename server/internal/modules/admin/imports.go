@@ -77,14 +77,15 @@ func Mapping(kind roster.Kind, pairs []string) (map[string]roster.Field, error) 
 	return out, nil
 }
 
-type importIn struct {
-	byID
+// ImportIn is a request that names a preview, and the language of its sentences.
+type ImportIn struct {
+	ByID
 	Lang string `query:"lang" enum:"de,en" default:"de"`
 }
 
 type importOut struct{ Body wire.Import }
 
-func (m *Module) getImport(ctx context.Context, in *importIn) (*importOut, error) {
+func (m *Module) getImport(ctx context.Context, in *ImportIn) (*importOut, error) {
 	p, err := m.intake.Get(web.CallerFrom(ctx).Person.ID, in.ID)
 	if err != nil {
 		return nil, refusal(err)
@@ -93,7 +94,7 @@ func (m *Module) getImport(ctx context.Context, in *importIn) (*importOut, error
 }
 
 func (m *Module) postDecide(ctx context.Context, in *struct {
-	importIn
+	ImportIn
 	Body wire.ImportDecisions
 },
 ) (*importOut, error) {
@@ -114,7 +115,7 @@ func (m *Module) postDecide(ctx context.Context, in *struct {
 type doneOut struct{ Body wire.ImportDone }
 
 func (m *Module) postConfirm(ctx context.Context, in *struct {
-	byID
+	ByID
 	Leaving string `query:"leaving" enum:"yes,no" default:"no"`
 },
 ) (*doneOut, error) {
@@ -129,7 +130,7 @@ func (m *Module) postConfirm(ctx context.Context, in *struct {
 	return &doneOut{Body: done.Wire()}, nil
 }
 
-func (m *Module) deleteImport(ctx context.Context, in *byID) (*none, error) {
+func (m *Module) deleteImport(ctx context.Context, in *ByID) (*none, error) {
 	m.intake.Drop(web.CallerFrom(ctx).Person.ID, in.ID)
 	return nil, nil //nolint:nilnil // 204
 }

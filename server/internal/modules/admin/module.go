@@ -107,8 +107,8 @@ func (m *Module) Mount(_ context.Context, r *web.Router) error {
 	return nil
 }
 
-// byID is a request that names a person or thing.
-type byID struct {
+// ByID is a request that names a person or thing.
+type ByID struct {
 	ID string `path:"id" maxLength:"64"`
 }
 

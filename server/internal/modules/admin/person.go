@@ -32,7 +32,7 @@ const (
 
 type personOut struct{ Body wire.PersonDetail }
 
-func (m *Module) getPerson(ctx context.Context, in *byID) (*personOut, error) {
+func (m *Module) getPerson(ctx context.Context, in *ByID) (*personOut, error) {
 	if err := m.d.Auth.Allow(ctx, web.CallerFrom(ctx), people.ReadPeople, in.ID); err != nil {
 		return nil, err
 	}
@@ -217,7 +217,7 @@ func intoClass(ctx context.Context, tx *db.Tx, groupID, personID string) error {
 }
 
 func (m *Module) putPerson(ctx context.Context, in *struct {
-	byID
+	ByID
 	Body wire.EditPerson
 },
 ) (*personOut, error) {
@@ -273,7 +273,7 @@ func (m *Module) putPerson(ctx context.Context, in *struct {
 }
 
 type childIn struct {
-	byID
+	ByID
 	Child string `path:"child" maxLength:"64"`
 }
 
