@@ -210,11 +210,14 @@ func (c *client) signedIn(r signin.Result) {
 	}
 	c.keep(func(s *session.State) {
 		s.Address, s.Login, s.Stay = r.Client.Base().String(), r.Session.Person.Login, nil
+		if c.config.Shared {
+			s.Login = "" // the next one here need not know who it was
+		}
 		if c.stay {
 			s.Stay = &session.Stay{Base: r.Client.Base().String(), School: r.Server.School, Session: r.Session}
 		}
 	})
-	c.open(session.Start{Client: r.Client, School: r.Server.School, Session: r.Session})
+	c.open(session.Start{Client: r.Client, School: r.Server.School, Session: r.Session, Reached: true})
 	if r.Stay && !c.stay && c.shell != nil {
 		kit.Tell(c.window, lang.T("app.keyring_title"), lang.T("app.keyring_text"), lang.T("shell.close"))
 	}
@@ -290,6 +293,7 @@ func (c *client) open(s session.Start) bool {
 	}
 	c.shell = ui.New(c.deps(), touched)
 	c.window.SetContent(c.shell.Object())
+	c.shell.Go(c.shell.Current()) // once more, in the window: now it can take the keyboard
 	c.log.InfoContext(c.ctx, "signed in", "person", account.Session.Person.ID)
 	return true
 }

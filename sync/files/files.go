@@ -25,6 +25,9 @@ type Deps struct {
 	Log    *slog.Logger
 	Who    string // login, for the names of conflict copies
 	Host   string // this PC's name, likewise
+	// Reached says that the server answered a moment ago, as in a sign-in: Online
+	// is true then until it turns out otherwise.
+	Reached bool
 }
 
 // Files is one account's files on this PC. All methods may be called from any
@@ -85,6 +88,7 @@ func New(ctx context.Context, d Deps) (*Files, error) {
 	}
 	f := &Files{
 		Deps:   d,
+		online: d.Reached,
 		settle: 500 * time.Millisecond,
 		wake:   make(chan struct{}, workers),
 		look:   make(chan struct{}, 1),

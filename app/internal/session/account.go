@@ -25,6 +25,7 @@ type Start struct {
 	School  wire.School
 	Session wire.Session
 	Host    string // this PC's name
+	Reached bool   // the server answered just now
 	Now     func() time.Time
 	Log     *slog.Logger
 }
@@ -83,7 +84,7 @@ func Open(ctx context.Context, s Start) (*Account, error) {
 	hub := &signal.Hub{}
 	engine, err := files.New(ctx, files.Deps{
 		Cache: store, Remote: s.Client, Signal: hub, Dir: filepath.Join(dir, "files"),
-		Now: s.Now, Log: s.Log, Who: s.Session.Person.Login, Host: s.Host,
+		Now: s.Now, Log: s.Log, Who: s.Session.Person.Login, Host: s.Host, Reached: s.Reached,
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("files of the account: %w", err), store.Close())
