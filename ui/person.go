@@ -22,6 +22,8 @@ func (s *Shell) personMenu(from fyne.CanvasObject) {
 	who := fyne.NewMenuItem(s.d.Session.Person.Login, nil)
 	who.Disabled = true
 	who.Icon = ftheme.AccountIcon()
+	account := fyne.NewMenuItem(lang.T("account.title"), func() { s.Go(pageAccount) })
+	account.Icon = ftheme.AccountIcon()
 	prefs := fyne.NewMenuItem(lang.T("shell.settings"), func() { s.Go(pageSettings) })
 	prefs.Icon = ftheme.SettingsIcon()
 	language := fyne.NewMenuItem(lang.T("shell.language"), nil)
@@ -54,5 +56,5 @@ func (s *Shell) personMenu(from fyne.CanvasObject) {
 	out := fyne.NewMenuItem(lang.T("shell.sign_out"), s.d.SignOut)
 	out.Icon = ftheme.LogoutIcon()
 	place := fyne.CurrentApp().Driver().AbsolutePositionForObject(from)
-	kit.ShowMenu(s.d.Window.Canvas(), place.AddXY(0, from.Size().Height+4), who, fyne.NewMenuItemSeparator(), prefs, language, colors, size, keys, fyne.NewMenuItemSeparator(), out)
+	kit.ShowMenu(s.d.Window.Canvas(), place.AddXY(0, from.Size().Height+4), who, fyne.NewMenuItemSeparator(), account, prefs, language, colors, size, keys, fyne.NewMenuItemSeparator(), out)
 }

@@ -13,6 +13,7 @@ import (
 	ftheme "fyne.io/fyne/v2/theme"
 
 	"schulhof/ui/about"
+	"schulhof/ui/account"
 	"schulhof/ui/files"
 	"schulhof/ui/module"
 	"schulhof/ui/settings"
@@ -28,6 +29,7 @@ func Pages() []module.Info {
 
 // Names of the pages that every window has beside the modules'.
 const (
+	pageAccount  = "account"
 	pageSettings = "settings"
 	pageAbout    = "about"
 )
@@ -35,6 +37,7 @@ const (
 // own lists the pages that belong to the program and not to a module.
 func own() []module.Info {
 	return []module.Info{
+		{Name: pageAccount, Icon: ftheme.AccountIcon(), New: account.New},
 		{Name: pageSettings, Icon: ftheme.SettingsIcon(), New: settings.New},
 		{Name: pageAbout, Icon: ftheme.InfoIcon(), New: about.New},
 	}

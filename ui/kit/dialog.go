@@ -172,3 +172,21 @@ func ShowMenu(c fyne.Canvas, at fyne.Position, items ...*fyne.MenuItem) {
 
 // Scrolled lets an object scroll down when there is too little room for it.
 func Scrolled(o fyne.CanvasObject) *container.Scroll { return container.NewVScroll(o) }
+
+// Capped lets an object be as high as it needs to be, up to what most returns; what
+// is higher scrolls.
+func Capped(o fyne.CanvasObject, most func() float32) *fyne.Container {
+	return container.New(&cappedLayout{most}, container.NewVScroll(o))
+}
+
+type cappedLayout struct{ most func() float32 }
+
+func (l *cappedLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	m := objects[0].MinSize()
+	if scroll, ok := objects[0].(*container.Scroll); ok {
+		m = scroll.Content.MinSize()
+	}
+	return fyne.NewSize(m.Width, min(m.Height, l.most()))
+}
+
+func (*cappedLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) { objects[0].Resize(s) }

@@ -104,8 +104,21 @@ func (r *textRenderer) style() {
 	r.line.TextStyle = r.t.Style
 	r.line.Alignment = r.t.Align
 	r.shown = Visual(OneLine(r.t.content))
-	r.whole = fyne.MeasureText(r.shown, r.line.TextSize, r.line.TextStyle)
+	r.line.FontSource = nil
+	if !plain(r.shown) {
+		r.line.FontSource = scripts
+	}
+	r.whole = r.measure(r.shown)
 	r.width = -1
+}
+
+// measure gives the size of a text in the line's font.
+func (r *textRenderer) measure(s string) fyne.Size {
+	if r.line.FontSource == nil {
+		return fyne.MeasureText(s, r.line.TextSize, r.line.TextStyle)
+	}
+	size, _ := fyne.CurrentApp().Driver().RenderedTextSize(s, r.line.TextSize, r.line.TextStyle, r.line.FontSource)
+	return size
 }
 
 func (r *textRenderer) fit(width float32) {
@@ -134,7 +147,7 @@ func (r *textRenderer) cut(width float32) string {
 			s = strings.TrimSpace(string(runes[:n-tail])) + "…" + strings.TrimSpace(string(runes[len(runes)-tail:]))
 		}
 		s = Visual(s)
-		return s, fyne.MeasureText(s, r.line.TextSize, r.line.TextStyle).Width <= width
+		return s, r.measure(s).Width <= width
 	}
 	low, high, best := 0, min(len(runes), int(width/2)+1), "…"
 	for low <= high {
