@@ -3,6 +3,8 @@ package main
 import (
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,12 +12,14 @@ import (
 	"schulhof/server/wire"
 )
 
-// want sends a request and checks the status and the refusal's code.
-func want(t *testing.T, c *servertest.Client, method, path string, in, out any, status int, code string) wire.Problem {
+// want sends a request such as "GET /path", and checks the answer's status with the
+// refusal's code: "403 forbidden".
+func want(t *testing.T, c *servertest.Client, route string, in, out any, result string) wire.Problem {
 	t.Helper()
-	got, p := c.JSON(t, method, path, in, out)
-	if got != status || p.Code != code {
-		t.Errorf("%s %s: %d %s (%s), want %d %s", method, path, got, p.Code, p.Detail, status, code)
+	method, path, _ := strings.Cut(route, " ")
+	status, p := c.JSON(t, method, path, in, out)
+	if got := strings.TrimSpace(strconv.Itoa(status) + " " + p.Code); got != result {
+		t.Errorf("%s: %s (%s), want %s", route, got, p.Detail, result)
 	}
 	return p
 }
@@ -36,15 +40,15 @@ func TestClassLeadResets(t *testing.T) {
 		<-events
 		reset := func(login string) string { return "/api/v1/people/" + s.PersonID(t, login) + "/reset" }
 		for _, login := range []string{"mia.test", "bernd.richter", "sabine.weber@example.org", "anna.schmidt", "admin"} {
-			want(t, anna, http.MethodPost, reset(login), nil, nil, http.StatusForbidden, wire.CodeForbidden)
+			want(t, anna, "POST "+reset(login), nil, nil, "403 "+wire.CodeForbidden)
 		}
-		want(t, s.Client(t, "bernd.richter"), http.MethodPost, reset("lena.weber"), nil, nil, http.StatusForbidden, wire.CodeForbidden)
-		want(t, lena, http.MethodPost, reset("mia.test"), nil, nil, http.StatusForbidden, wire.CodeForbidden)
-		want(t, s.Client(t, "admin"), http.MethodPost, reset("mia.test"), nil, nil, http.StatusForbidden, wire.CodeAdmin)
-		want(t, confirmed(t, s), http.MethodPost, reset("mia.test"), nil, nil, http.StatusOK, "")
+		want(t, s.Client(t, "bernd.richter"), "POST "+reset("lena.weber"), nil, nil, "403 "+wire.CodeForbidden)
+		want(t, lena, "POST "+reset("mia.test"), nil, nil, "403 "+wire.CodeForbidden)
+		want(t, s.Client(t, "admin"), "POST "+reset("mia.test"), nil, nil, "403 "+wire.CodeAdmin)
+		want(t, confirmed(t, s), "POST "+reset("mia.test"), nil, nil, "200")
 		var start wire.StartCode
-		want(t, anna, http.MethodPost, reset("lena.weber"), nil, &start, http.StatusOK, "")
-		want(t, lena, http.MethodGet, "/api/v1/session", nil, nil, http.StatusUnauthorized, wire.CodeSignedOut)
+		want(t, anna, "POST "+reset("lena.weber"), nil, &start, "200")
+		want(t, lena, "GET /api/v1/session", nil, nil, "401 "+wire.CodeSignedOut)
 		ended := time.After(time.Second)
 		for open := true; open; {
 			select {
@@ -58,14 +62,14 @@ func TestClassLeadResets(t *testing.T) {
 			t.Errorf("%+v", again.Session)
 		}
 		for _, path := range []string{"/api/v1/account", "/api/v1/files/roots", "/api/v1/devices", "/api/v1/events"} {
-			want(t, again, http.MethodGet, path, nil, nil, http.StatusForbidden, wire.CodePasswordChange)
+			want(t, again, "GET "+path, nil, nil, "403 "+wire.CodePasswordChange)
 		}
 		if res, _ := again.Do(t, "PROPFIND", "/dav/", "", "Depth", "0"); res.StatusCode != http.StatusForbidden {
 			t.Errorf("dav: %s", res.Status)
 		}
-		want(t, again, http.MethodPost, "/api/v1/session/password", wire.NewPassword{Old: start.Code, New: "Grün-Kehrt-7-Um"}, nil, http.StatusNoContent, "")
+		want(t, again, "POST /api/v1/session/password", wire.NewPassword{Old: start.Code, New: "Grün-Kehrt-7-Um"}, nil, "204")
 		var account wire.Account
-		want(t, again, http.MethodGet, "/api/v1/account", nil, &account, http.StatusOK, "")
+		want(t, again, "GET /api/v1/account", nil, &account, "200")
 		if account.Reset == nil || account.Reset.By != "Anna Schmidt" || len(account.Groups) != 2 {
 			t.Errorf("%+v", account)
 		}
@@ -77,13 +81,13 @@ func TestAdministratorConfirms(t *testing.T) {
 	now := time.Now()
 	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
 		admin := s.Client(t, "admin")
-		want(t, admin, http.MethodGet, "/api/v1/settings", nil, nil, http.StatusForbidden, wire.CodeAdmin)
-		want(t, admin, http.MethodPost, "/api/v1/session/admin", wire.PasswordOnly{Password: "wrong"}, nil, http.StatusForbidden, wire.CodeSignInFailed)
+		want(t, admin, "GET /api/v1/settings", nil, nil, "403 "+wire.CodeAdmin)
+		want(t, admin, "POST /api/v1/session/admin", wire.PasswordOnly{Password: "wrong"}, nil, "403 "+wire.CodeSignInFailed)
 		admin.Confirm(t)
-		want(t, admin, http.MethodGet, "/api/v1/settings", nil, nil, http.StatusOK, "")
-		want(t, s.Client(t, "claudia.direktor"), http.MethodPost, "/api/v1/session/admin", wire.PasswordOnly{Password: servertest.Password}, nil, http.StatusForbidden, wire.CodeForbidden)
+		want(t, admin, "GET /api/v1/settings", nil, nil, "200")
+		want(t, s.Client(t, "claudia.direktor"), "POST /api/v1/session/admin", wire.PasswordOnly{Password: servertest.Password}, nil, "403 "+wire.CodeForbidden)
 		now = now.Add(10*time.Minute + time.Second)
-		want(t, admin, http.MethodGet, "/api/v1/settings", nil, nil, http.StatusForbidden, wire.CodeAdmin)
+		want(t, admin, "GET /api/v1/settings", nil, nil, "403 "+wire.CodeAdmin)
 	}, servertest.Now(func() time.Time { return now }))
 }
 
@@ -91,7 +95,7 @@ func TestSettings(t *testing.T) {
 	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
 		admin := confirmed(t, s)
 		var in wire.Settings
-		want(t, admin, http.MethodGet, "/api/v1/settings", nil, &in, http.StatusOK, "")
+		want(t, admin, "GET /api/v1/settings", nil, &in, "200")
 		if in.Name != "Musterschule" || in.Place != "Musterstadt" || in.Length != 8 || in.StartDays != 14 || in.LetterWeeks != 9 || in.LogDays != 90 || in.DeleteWeeks != 6 {
 			t.Errorf("%+v", in)
 		}
@@ -107,12 +111,12 @@ func TestSettings(t *testing.T) {
 		} {
 			changed := in
 			bad(&changed)
-			want(t, admin, http.MethodPut, "/api/v1/settings", changed, nil, http.StatusUnprocessableEntity, wire.CodeInvalid)
+			want(t, admin, "PUT /api/v1/settings", changed, nil, "422 "+wire.CodeInvalid)
 		}
 		in.Name, in.Length, in.RulesOff = "Schule am See", 12, []wire.Rule{wire.RuleSpecial}
-		want(t, admin, http.MethodPut, "/api/v1/settings", in, nil, http.StatusOK, "")
+		want(t, admin, "PUT /api/v1/settings", in, nil, "200")
 		var school wire.School
-		want(t, s.Anonymous(), http.MethodGet, "/api/v1/school", nil, &school, http.StatusOK, "")
+		want(t, s.Anonymous(), "GET /api/v1/school", nil, &school, "200")
 		if school.Name != "Schule am See" {
 			t.Errorf("%+v", school)
 		}
@@ -120,14 +124,14 @@ func TestSettings(t *testing.T) {
 		if slices.Contains(tom.Session.PasswordRules, wire.RuleSpecial) {
 			t.Errorf("rules %v", tom.Session.PasswordRules)
 		}
-		weak := want(t, tom, http.MethodPost, "/api/v1/session/password", wire.NewPassword{Old: servertest.TomsPassword, New: "Kehrt7UmGr"}, nil, http.StatusUnprocessableEntity, wire.CodePasswordWeak)
+		weak := want(t, tom, "POST /api/v1/session/password", wire.NewPassword{Old: servertest.TomsPassword, New: "Kehrt7UmGr"}, nil, "422 "+wire.CodePasswordWeak)
 		if weak.Args["missing"] != "length" {
 			t.Errorf("missing %q", weak.Args["missing"])
 		}
-		want(t, tom, http.MethodPost, "/api/v1/session/password", wire.NewPassword{Old: servertest.TomsPassword, New: "Kehrt7UmGrau"}, nil, http.StatusNoContent, "")
+		want(t, tom, "POST /api/v1/session/password", wire.NewPassword{Old: servertest.TomsPassword, New: "Kehrt7UmGrau"}, nil, "204")
 		s.Stop(t)
 		s.Restart(t)
-		want(t, s.Anonymous(), http.MethodGet, "/api/v1/school", nil, &school, http.StatusOK, "")
+		want(t, s.Anonymous(), "GET /api/v1/school", nil, &school, "200")
 		if school.Name != "Schule am See" {
 			t.Errorf("after a restart: %+v", school)
 		}
@@ -138,37 +142,37 @@ func TestSettings(t *testing.T) {
 func TestModuleSwitches(t *testing.T) {
 	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
 		admin, lena := confirmed(t, s), s.Client(t, "lena.weber")
-		reach := func(c *servertest.Client, status int, code string) {
+		reach := func(c *servertest.Client, result string) {
 			t.Helper()
-			want(t, c, http.MethodGet, "/api/v1/files/roots", nil, nil, status, code)
+			want(t, c, "GET /api/v1/files/roots", nil, nil, result)
 			res, _ := c.Do(t, "PROPFIND", "/dav/", "", "Depth", "0")
-			if dav := res.StatusCode; (dav == http.StatusNotFound) != (status == http.StatusNotFound) || dav >= 500 {
+			if dav := res.StatusCode; (dav == http.StatusNotFound) != strings.HasPrefix(result, "404") || dav >= 500 {
 				t.Errorf("dav: %d", dav)
 			}
 		}
 		set := func(sw wire.Switch) {
 			t.Helper()
-			want(t, admin, http.MethodPut, "/api/v1/modules", wire.Switches{Modules: []wire.Switch{sw}}, nil, http.StatusOK, "")
+			want(t, admin, "PUT /api/v1/modules", wire.Switches{Modules: []wire.Switch{sw}}, nil, "200")
 		}
-		reach(lena, http.StatusOK, "")
+		reach(lena, "200")
 		set(wire.Switch{Module: "files", On: true, Off: []wire.Role{wire.RoleStudent}})
-		reach(lena, http.StatusNotFound, wire.CodeModuleOff)
+		reach(lena, "404 "+wire.CodeModuleOff)
 		anna := s.Client(t, "anna.schmidt")
-		reach(anna, http.StatusOK, "")
+		reach(anna, "200")
 		if lena := s.Client(t, "lena.weber"); slices.Contains(lena.Session.Modules, "files") || !slices.Contains(anna.Session.Modules, "files") {
 			t.Errorf("shown to lena: %v, to anna: %v", lena.Session.Modules, anna.Session.Modules)
 		}
 		set(wire.Switch{Module: "files", Off: []wire.Role{}})
-		reach(anna, http.StatusNotFound, wire.CodeModuleOff)
+		reach(anna, "404 "+wire.CodeModuleOff)
 		var list wire.Switches
-		want(t, admin, http.MethodGet, "/api/v1/modules", nil, &list, http.StatusOK, "")
+		want(t, admin, "GET /api/v1/modules", nil, &list, "200")
 		if i := slices.IndexFunc(list.Modules, func(sw wire.Switch) bool { return sw.Module == "files" }); i < 0 || list.Modules[i].On {
 			t.Errorf("%+v", list)
 		}
 		set(wire.Switch{Module: "files", On: true, Off: []wire.Role{}})
-		reach(lena, http.StatusOK, "")
+		reach(lena, "200")
 		for _, bad := range []wire.Switch{{Module: "none", On: true, Off: []wire.Role{}}, {Module: "files", On: true, Off: []wire.Role{"none"}}} {
-			want(t, admin, http.MethodPut, "/api/v1/modules", wire.Switches{Modules: []wire.Switch{bad}}, nil, http.StatusUnprocessableEntity, wire.CodeInvalid)
+			want(t, admin, "PUT /api/v1/modules", wire.Switches{Modules: []wire.Switch{bad}}, nil, "422 "+wire.CodeInvalid)
 		}
 	})
 }
@@ -182,7 +186,7 @@ func TestRestricted(t *testing.T) {
 			t.Fatalf("put: %s", res.Status)
 		}
 		lock := "/api/v1/people/" + lena.Session.Person.ID + "/lock"
-		want(t, admin, http.MethodPost, lock, wire.Lock{State: wire.StateRestricted}, nil, http.StatusNoContent, "")
+		want(t, admin, "POST "+lock, wire.Lock{State: wire.StateRestricted}, nil, "204")
 		for _, method := range []string{http.MethodPut, http.MethodDelete, "MKCOL", "MOVE", "COPY", "PROPPATCH", "LOCK"} {
 			res, _ := lena.Do(t, method, path, "b")
 			if res.StatusCode != http.StatusForbidden || res.Header.Get(wire.HeaderReason) != wire.CodeRestricted {
@@ -193,11 +197,11 @@ func TestRestricted(t *testing.T) {
 			t.Errorf("get: %s %q", res.Status, body)
 		}
 		var session wire.Session
-		want(t, lena, http.MethodGet, "/api/v1/session", nil, &session, http.StatusOK, "")
+		want(t, lena, "GET /api/v1/session", nil, &session, "200")
 		if !session.Restricted {
 			t.Errorf("%+v", session)
 		}
-		want(t, lena, http.MethodDelete, "/api/v1/session", nil, nil, http.StatusNoContent, "")
+		want(t, lena, "DELETE /api/v1/session", nil, nil, "204")
 	})
 }
 
@@ -227,9 +231,9 @@ func TestLockEndsAll(t *testing.T) {
 		}
 		until := time.Now().Add(24 * time.Hour)
 		lock := "/api/v1/people/" + lena.Session.Person.ID + "/lock"
-		want(t, admin, http.MethodPost, lock, wire.Lock{State: wire.StateLocked, Reason: "Bitte ins Sekretariat kommen.", Until: &until}, nil, http.StatusNoContent, "")
+		want(t, admin, "POST "+lock, wire.Lock{State: wire.StateLocked, Reason: "Bitte ins Sekretariat kommen.", Until: &until}, nil, "204")
 		start := time.Now()
-		p := want(t, lena, http.MethodGet, "/api/v1/session", nil, nil, http.StatusForbidden, wire.CodeLocked)
+		p := want(t, lena, "GET /api/v1/session", nil, nil, "403 "+wire.CodeLocked)
 		if p.Args["reason"] != "Bitte ins Sekretariat kommen." || p.Args["until"] == "" {
 			t.Errorf("%+v", p)
 		}
@@ -247,9 +251,9 @@ func TestLockEndsAll(t *testing.T) {
 			t.Errorf("it took %s", took)
 		}
 		own := "/api/v1/people/" + admin.Session.Person.ID
-		want(t, admin, http.MethodPost, own+"/lock", wire.Lock{State: wire.StateLocked}, nil, http.StatusConflict, wire.CodeConflict)
-		want(t, admin, http.MethodPost, own+"/rights", wire.Rights{}, nil, http.StatusConflict, wire.CodeConflict)
-		want(t, admin, http.MethodPost, lock, wire.Lock{State: wire.StateActive}, nil, http.StatusNoContent, "")
+		want(t, admin, "POST "+own+"/lock", wire.Lock{State: wire.StateLocked}, nil, "409 "+wire.CodeConflict)
+		want(t, admin, "POST "+own+"/rights", wire.Rights{}, nil, "409 "+wire.CodeConflict)
+		want(t, admin, "POST "+lock, wire.Lock{State: wire.StateActive}, nil, "204")
 		s.Client(t, "lena.weber")
 	})
 }
@@ -260,7 +264,7 @@ func TestTermsFirst(t *testing.T) {
 		admin := confirmed(t, s)
 		for version := 1; version <= 2; version++ {
 			var terms wire.Terms
-			want(t, admin, http.MethodPut, "/api/v1/terms", wire.NewTerms{Markdown: "# Nutzungsordnung\n\nSei nett."}, &terms, http.StatusOK, "")
+			want(t, admin, "PUT /api/v1/terms", wire.NewTerms{Markdown: "# Nutzungsordnung\n\nSei nett."}, &terms, "200")
 			if terms.Version != version {
 				t.Errorf("%+v", terms)
 			}
@@ -268,12 +272,12 @@ func TestTermsFirst(t *testing.T) {
 			if !lena.Session.MustAccept {
 				t.Errorf("%+v", lena.Session)
 			}
-			want(t, lena, http.MethodGet, "/api/v1/files/roots", nil, nil, http.StatusForbidden, wire.CodeTerms)
-			want(t, lena, http.MethodGet, "/api/v1/terms", nil, &terms, http.StatusOK, "")
-			want(t, lena, http.MethodPost, "/api/v1/terms/accept", wire.AcceptTerms{Version: version - 1}, nil, http.StatusConflict, wire.CodeConflict)
-			want(t, lena, http.MethodPost, "/api/v1/terms/accept", wire.AcceptTerms{Version: version}, nil, http.StatusNoContent, "")
-			want(t, lena, http.MethodGet, "/api/v1/files/roots", nil, nil, http.StatusOK, "")
-			want(t, admin, http.MethodPost, "/api/v1/terms/accept", wire.AcceptTerms{Version: version}, nil, http.StatusNoContent, "")
+			want(t, lena, "GET /api/v1/files/roots", nil, nil, "403 "+wire.CodeTerms)
+			want(t, lena, "GET /api/v1/terms", nil, &terms, "200")
+			want(t, lena, "POST /api/v1/terms/accept", wire.AcceptTerms{Version: version - 1}, nil, "409 "+wire.CodeConflict)
+			want(t, lena, "POST /api/v1/terms/accept", wire.AcceptTerms{Version: version}, nil, "204")
+			want(t, lena, "GET /api/v1/files/roots", nil, nil, "200")
+			want(t, admin, "POST /api/v1/terms/accept", wire.AcceptTerms{Version: version}, nil, "204")
 		}
 	})
 }
@@ -283,19 +287,19 @@ func TestSecondStepFirst(t *testing.T) {
 	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
 		admin := confirmed(t, s)
 		var in wire.Settings
-		want(t, admin, http.MethodGet, "/api/v1/settings", nil, &in, http.StatusOK, "")
+		want(t, admin, "GET /api/v1/settings", nil, &in, "200")
 		in.SecondStep = []wire.Role{wire.RoleTeacher}
-		want(t, admin, http.MethodPut, "/api/v1/settings", in, nil, http.StatusOK, "")
+		want(t, admin, "PUT /api/v1/settings", in, nil, "200")
 		anna := s.Client(t, "anna.schmidt")
 		if !anna.Session.MustSetUp {
 			t.Errorf("%+v", anna.Session)
 		}
-		want(t, anna, http.MethodGet, "/api/v1/files/roots", nil, nil, http.StatusForbidden, wire.CodeSecondSetUp)
+		want(t, anna, "GET /api/v1/files/roots", nil, nil, "403 "+wire.CodeSecondSetUp)
 		var start wire.SecondStepStart
-		want(t, anna, http.MethodPost, "/api/v1/account/second-step", nil, &start, http.StatusOK, "")
+		want(t, anna, "POST /api/v1/account/second-step", nil, &start, "200")
 		if len(start.QR) == 0 || start.Secret == "" {
 			t.Errorf("%+v", start)
 		}
-		want(t, anna, http.MethodPost, "/api/v1/account/second-step/confirm", wire.SecondStepCode{Code: "12"}, nil, http.StatusForbidden, wire.CodeSecondStep)
+		want(t, anna, "POST /api/v1/account/second-step/confirm", wire.SecondStepCode{Code: "12"}, nil, "403 "+wire.CodeSecondStep)
 	})
 }

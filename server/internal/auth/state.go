@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -37,61 +38,66 @@ func (a *Auth) Allow(ctx context.Context, c web.Caller, deed people.Deed, person
 	return web.ErrForbidden
 }
 
+// newState is a change of what an account may do.
+type newState struct {
+	state   people.State
+	until   int64 // milliseconds, 0 = no end
+	deletes int64 // milliseconds, 0 = never
+	reason  string
+}
+
+// stateOf gives the change that a request asks for.
+func stateOf(in wire.Lock, now time.Time, deleteWeeks int) (newState, error) {
+	n := newState{state: people.State(in.State)}
+	switch n.state {
+	case people.Active:
+		return n, nil
+	case people.Left:
+		n.deletes = now.AddDate(0, 0, 7*deleteWeeks).UnixMilli()
+	default:
+		if in.Until != nil {
+			if !in.Until.After(now) {
+				return n, errPast
+			}
+			n.until = in.Until.UnixMilli()
+		}
+	}
+	n.reason = oneLine(in.Reason)
+	return n, nil
+}
+
+// ends says that all sessions end with it.
+func (n *newState) ends() bool { return n.state == people.Locked || n.state == people.Left }
+
+// entry gives what the log says of it.
+func (n *newState) entry() (action string, detail map[string]string) {
+	action, detail = audit.Unlock, map[string]string{"state": string(n.state)}
+	if n.state != people.Active {
+		action, detail["reason"] = audit.Lock, n.reason
+	}
+	if n.until > 0 {
+		detail["until"] = time.UnixMilli(n.until).UTC().Format(time.RFC3339)
+	}
+	return action, detail
+}
+
 // SetState locks an account, restricts it, lets it leave, or sets it free, in the
 // name of the person by, "" = the server. Sessions of one who may not sign in any
 // more end at once everywhere.
 func (a *Auth) SetState(ctx context.Context, by, personID string, in wire.Lock) error {
-	state, err := a.o.School.Now(ctx)
+	school, err := a.o.School.Now(ctx)
 	if err != nil {
 		return err
-	}
-	now := a.o.Now()
-	until, deletes := int64(0), int64(0)
-	if in.Until != nil && in.State != wire.StateLeft && in.State != wire.StateActive {
-		if !in.Until.After(now) {
-			return errPast
-		}
-		until = in.Until.UnixMilli()
-	}
-	if in.State == wire.StateLeft {
-		deletes = now.AddDate(0, 0, 7*state.DeleteWeeks).UnixMilli()
 	}
 	if by == personID && in.State != wire.StateActive {
 		return errOneself
 	}
-	reason := oneLine(in.Reason)
-	if in.State == wire.StateActive {
-		reason = ""
+	n, err := stateOf(in, a.o.Now(), school.DeleteWeeks)
+	if err != nil {
+		return err
 	}
-	err = a.o.DB.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		p, err := people.ByID(ctx, tx, personID)
-		if err != nil {
-			return err
-		}
-		if err := people.SetState(ctx, tx, personID, people.State(in.State), until, reason); err != nil {
-			return err
-		}
-		if err := people.SetDeletes(ctx, tx, personID, deletes); err != nil {
-			return err
-		}
-		if err := keepAdmin(ctx, tx, &p); err != nil {
-			return err
-		}
-		action, detail := audit.Unlock, map[string]string{"state": string(in.State)}
-		if in.State != wire.StateActive {
-			action, detail["reason"] = audit.Lock, reason
-			if until > 0 {
-				detail["until"] = in.Until.UTC().Format(time.RFC3339)
-			}
-		}
-		if in.State == wire.StateLocked || in.State == wire.StateLeft {
-			if err := endSessions(ctx, tx, personID, "", now); err != nil {
-				return err
-			}
-		}
-		return a.log(ctx, tx, by, action, personID, detail)
-	})
-	if in.State == wire.StateLocked || in.State == wire.StateLeft {
+	err = a.o.DB.Tx(ctx, func(ctx context.Context, tx *db.Tx) error { return a.setState(ctx, tx, by, personID, &n) })
+	if n.ends() {
 		a.DropPerson(personID)
 	} else {
 		a.cache.dropPerson(personID)
@@ -100,6 +106,29 @@ func (a *Auth) SetState(ctx context.Context, by, personID string, in wire.Lock) 
 		return fmt.Errorf("state of %s: %w", personID, err)
 	}
 	return nil
+}
+
+func (a *Auth) setState(ctx context.Context, tx *db.Tx, by, personID string, n *newState) error {
+	p, err := people.ByID(ctx, tx, personID)
+	if err != nil {
+		return err
+	}
+	if err := people.SetState(ctx, tx, personID, n.state, n.until, n.reason); err != nil {
+		return err
+	}
+	if err := people.SetDeletes(ctx, tx, personID, n.deletes); err != nil {
+		return err
+	}
+	if err := keepAdmin(ctx, tx, &p); err != nil {
+		return err
+	}
+	if n.ends() {
+		if err := endSessions(ctx, tx, personID, "", a.o.Now()); err != nil {
+			return err
+		}
+	}
+	action, detail := n.entry()
+	return a.log(ctx, tx, by, action, personID, detail)
 }
 
 // keepAdmin refuses a change of an administrator after which there is none left.
@@ -151,7 +180,7 @@ func (a *Auth) SetRights(ctx context.Context, by, personID string, in wire.Right
 			}
 		}
 		return a.log(ctx, tx, by, audit.Rights, personID, map[string]string{
-			"admin": fmt.Sprint(in.Admin), "head": fmt.Sprint(in.Head), "moderator": fmt.Sprint(in.Moderator),
+			"admin": strconv.FormatBool(in.Admin), "head": strconv.FormatBool(in.Head), "moderator": strconv.FormatBool(in.Moderator),
 		})
 	})
 	a.cache.dropPerson(personID)

@@ -42,7 +42,7 @@ func (k key) derive(purpose string) []byte {
 // is set.
 func serverKey(dir string, create bool) (key, error) {
 	path := filepath.Join(dir, keyFile)
-	text, err := os.ReadFile(path) //nolint:gosec // the server's own folder
+	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) && create {
 		return newKey(path)
 	}
@@ -61,7 +61,7 @@ func newKey(path string) (key, error) {
 	var k [keyLength]byte
 	rand.Read(k[:])
 	temp := path + ".new"
-	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // the server's own folder
+	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("key of the server: %w", err)
 	}

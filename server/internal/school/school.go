@@ -158,7 +158,8 @@ func (s *Store) read(ctx context.Context, c db.Conn) (State, error) {
 		}
 	}
 	err := c.Get(ctx, &state.Terms, `
-		SELECT COALESCE((SELECT CASE WHEN markdown = '' THEN 0 ELSE version END FROM terms ORDER BY version DESC LIMIT 1), 0)`)
+		SELECT COALESCE(MAX(version), 0) FROM terms
+		WHERE version = (SELECT MAX(version) FROM terms) AND markdown <> ''`)
 	if err != nil {
 		return State{}, fmt.Errorf("version of the terms: %w", err)
 	}
