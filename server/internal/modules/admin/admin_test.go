@@ -30,7 +30,6 @@ func each(t *testing.T, fn func(t *testing.T, s *school), opts ...servertest.Opt
 	skip := new(atomic.Int64)
 	now := servertest.Now(func() time.Time { return time.Now().Add(time.Duration(skip.Load())) })
 	servertest.Each(t, func(t *testing.T, server *servertest.Server) {
-		skip.Store(0)
 		s := &school{Server: server, skip: skip}
 		s.admin = s.elevated(t, "admin")
 		fn(t, s)
