@@ -6,6 +6,7 @@ import (
 
 	"schulhof/app/internal/dragout"
 	"schulhof/app/internal/open"
+	"schulhof/app/internal/tray"
 	"schulhof/ui/module"
 )
 
@@ -13,11 +14,12 @@ import (
 func (c *client) deps() module.Deps {
 	a := c.account
 	return module.Deps{
-		Files: a.Files, Remote: a.Remote, Signal: a.Signal, Session: a.Session, School: a.School,
+		Files: a.Files, Letters: a.Letters, Remote: a.Remote, Signal: a.Signal, Session: a.Session, School: a.School,
 		Shared: c.config.Shared, Version: version, Settings: c.settings, Log: c.log, Now: now,
 		Window: c.window, Do: fyne.Do, SignOut: func() { c.signOut(false) }, Look: c.look, Speak: c.speak,
 		OpenLocal:   func(path string) error { return open.Local(c.ctx, path) },
 		RevealLocal: func(path string) error { return open.Reveal(c.ctx, path) },
+		Notify:      func(text string) { tray.Notify(c.app, text) },
 		PickFolder:  c.pickFolder, PickFiles: c.pickFiles,
 		DragOut: dragout.Source(c.window, fyne.Do), ForeignDrag: dragout.Foreign(),
 	}

@@ -91,15 +91,27 @@ func (s *Shell) build() {
 	s.keys(c)
 	s.status.watch()
 	for _, info := range s.modules {
-		s.badges[info.Name] = s.d.Files.Badge(info.Name)
-		s.side.badge(info.Name, s.badges[info.Name])
-		s.offs = append(s.offs, s.d.Signal.On(signal.Module(info.Name), func() {
-			s.d.Do(func() {
-				if !s.closed {
-					s.badge(info.Name, s.d.Files.Badge(info.Name))
-				}
-			})
-		}))
+		s.count(info)
+	}
+}
+
+// count shows a module's badge, and again at each signal of it.
+func (s *Shell) count(info module.Info) {
+	topic, badge := signal.Module(info.Name), func() int { return s.d.Files.Badge(info.Name) }
+	if info.Badge != nil {
+		topic, badge = signal.Records(info.Name), func() int { return info.Badge(s.d) }
+	}
+	s.badge(info.Name, badge())
+	s.offs = append(s.offs, s.d.Signal.On(topic, func() {
+		n := badge()
+		s.d.Do(func() {
+			if !s.closed {
+				s.badge(info.Name, n)
+			}
+		})
+	}))
+	if info.Watch != nil {
+		s.offs = append(s.offs, info.Watch(s.d))
 	}
 }
 

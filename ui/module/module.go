@@ -13,6 +13,7 @@ import (
 
 	"schulhof/server/wire"
 	"schulhof/sync/files"
+	"schulhof/sync/letters"
 	"schulhof/sync/remote"
 	"schulhof/sync/signal"
 	"schulhof/ui/theme"
@@ -66,6 +67,11 @@ type Info struct {
 	Name string // of the module; its title is the text "<name>.title"
 	Icon fyne.Resource
 	New  func(Deps) Page
+	// Badge counts what is new, from this PC alone; nil takes what the server's events say.
+	Badge func(Deps) int
+	// Watch runs beside the page from the sign-in to the sign-out, shown or not, for
+	// messages of the desktop; nil: nothing does.
+	Watch func(Deps) (stop func())
 }
 
 // Status is the line at the foot of the window.
@@ -80,6 +86,7 @@ type Status interface {
 // Deps is what a page is given. Everything is set unless it says otherwise.
 type Deps struct {
 	Files    *files.Files
+	Letters  *letters.Letters // nil where the person has no such module
 	Remote   *remote.Client
 	Signal   *signal.Hub
 	Session  wire.Session
@@ -98,6 +105,7 @@ type Deps struct {
 	Status  Status
 	Badge   func(page string, count int) // the number beside a page's name
 	SignOut func()
+	Notify  func(text string) // a message of the desktop, of our own texts only; nil where nobody shows one
 
 	Look  func(theme.Settings) // another theme or text size, at once, and kept
 	Speak func(code string)    // another language, at once, and kept: builds the window again

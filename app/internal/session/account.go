@@ -8,12 +8,15 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"schulhof/server/wire"
 	"schulhof/sync/cache"
 	"schulhof/sync/files"
+	"schulhof/sync/letters"
+	"schulhof/sync/records"
 	"schulhof/sync/remote"
 	"schulhof/sync/signal"
 )
@@ -38,6 +41,8 @@ type Account struct {
 	Remote  *remote.Client
 	Signal  *signal.Hub
 	Files   *files.Files
+	Records *records.Store
+	Letters *letters.Letters
 
 	dir   string
 	cache *cache.Cache
@@ -89,9 +94,19 @@ func Open(ctx context.Context, s Start) (*Account, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("files of the account: %w", err), store.Close())
 	}
+	kept, err := records.New(ctx, records.Deps{Cache: store, Remote: s.Client, Signal: hub, Now: s.Now, Log: s.Log})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("records of the account: %w", err), store.Close())
+	}
+	a := &Account{School: s.School, Session: s.Session, Remote: s.Client, Signal: hub, Files: engine, Records: kept, dir: dir, cache: store}
+	if slices.Contains(s.Session.Modules, wire.ModuleLetters) {
+		a.Letters = letters.New(kept, s.Client)
+	}
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	a.stop = cancel
+	kept.Start(run) // before the event stream, which says at once that something may have been missed
 	engine.Start(run)
-	return &Account{School: s.School, Session: s.Session, Remote: s.Client, Signal: hub, Files: engine, dir: dir, cache: store, stop: cancel}, nil
+	return a, nil
 }
 
 // Name is the account's name in the keyring.
@@ -105,6 +120,7 @@ func (a *Account) Close() error {
 	}
 	a.done = true
 	a.Files.Stop()
+	a.Records.Stop()
 	a.stop()
 	a.Remote.Close()
 	return a.cache.Close()
