@@ -11,19 +11,19 @@ import (
 	"schulhof/server/internal/audit"
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/people"
-	settings "schulhof/server/internal/school"
+	"schulhof/server/internal/school"
 	"schulhof/server/internal/web"
 	"schulhof/server/wire"
 )
 
 // try gives the code of the refusal of a sign-in, "" for none.
-func (s *school) try(in wire.SignIn) string {
+func (s *world) try(in wire.SignIn) string {
 	s.t.Helper()
 	_, err := s.SignIn(s.t.Context(), in, "10.0.0.9")
 	return code(err)
 }
 
-func (s *school) change(do func(ctx context.Context, tx *db.Tx) error) {
+func (s *world) change(do func(ctx context.Context, tx *db.Tx) error) {
 	s.t.Helper()
 	if err := s.o.DB.Tx(s.t.Context(), do); err != nil {
 		s.t.Fatal(err)
@@ -32,7 +32,7 @@ func (s *school) change(do func(ctx context.Context, tx *db.Tx) error) {
 }
 
 // settings changes the school's.
-func (s *school) settings(change func(*wire.Settings)) {
+func (s *world) settings(change func(*wire.Settings)) {
 	s.t.Helper()
 	state, err := s.o.School.Now(s.t.Context())
 	if err != nil {
@@ -45,7 +45,7 @@ func (s *school) settings(change func(*wire.Settings)) {
 }
 
 // logged gives the actions in the log about a person, the oldest first.
-func (s *school) logged(subject string) []string {
+func (s *world) logged(subject string) []string {
 	s.t.Helper()
 	entries, err := s.o.Audit.Read(s.t.Context(), s.o.DB, audit.Filter{Subject: subject})
 	if err != nil {
@@ -62,7 +62,7 @@ func (s *school) logged(subject string) []string {
 }
 
 func TestFirstPasswords(t *testing.T) {
-	each(t, func(t *testing.T, s *school) {
+	each(t, func(t *testing.T, s *world) {
 		ctx := t.Context()
 		add := func(id string, role wire.Role, born string) string {
 			t.Helper()
@@ -78,7 +78,7 @@ func TestFirstPasswords(t *testing.T) {
 			return start
 		}
 		coded := add("coded", wire.RoleStudent, "2012-01-31")
-		s.settings(func(in *wire.Settings) { in.Start = settings.StartBorn })
+		s.settings(func(in *wire.Settings) { in.Start = school.StartBorn })
 		if born := add("born", wire.RoleStudent, "2012-01-31"); born != "" {
 			t.Errorf("a code for one who has a date of birth: %q", born)
 		}
@@ -160,7 +160,7 @@ func TestFirstPasswords(t *testing.T) {
 }
 
 func TestReset(t *testing.T) {
-	each(t, func(t *testing.T, s *school) {
+	each(t, func(t *testing.T, s *world) {
 		ctx := t.Context()
 		out := s.signIn("lena.weber")
 		lena := s.token(out.Token, "")
@@ -210,7 +210,7 @@ func TestReset(t *testing.T) {
 }
 
 func TestPending(t *testing.T) {
-	each(t, func(t *testing.T, s *school) {
+	each(t, func(t *testing.T, s *world) {
 		ctx := t.Context()
 		out := s.signIn("lena.weber")
 		s.settings(func(in *wire.Settings) { in.SecondStep = []wire.Role{wire.RoleStudent, wire.Administrators} })
@@ -264,7 +264,7 @@ func TestPending(t *testing.T) {
 }
 
 func TestElevate(t *testing.T) {
-	each(t, func(t *testing.T, s *school) {
+	each(t, func(t *testing.T, s *world) {
 		ctx := t.Context()
 		out := s.signIn("anna.schmidt")
 		c := s.token(out.Token, "")
@@ -318,7 +318,7 @@ func TestElevate(t *testing.T) {
 }
 
 func TestStates(t *testing.T) {
-	each(t, func(t *testing.T, s *school) {
+	each(t, func(t *testing.T, s *world) {
 		ctx := t.Context()
 		out := s.signIn("lena.weber")
 		until := s.now().Add(time.Hour)
@@ -369,7 +369,7 @@ func TestStates(t *testing.T) {
 }
 
 func TestLiftSlowDown(t *testing.T) {
-	each(t, func(t *testing.T, s *school) {
+	each(t, func(t *testing.T, s *world) {
 		for range freeTries {
 			s.try(wire.SignIn{Login: "lena.weber", Password: "wrong"})
 		}

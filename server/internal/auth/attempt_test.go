@@ -13,7 +13,7 @@ import (
 )
 
 func TestBasicHashesOnce(t *testing.T) {
-	each(t, func(t *testing.T, s *school) {
+	each(t, func(t *testing.T, s *world) {
 		before := s.o.Hasher.Count()
 		for i := range 50 {
 			if c, err := s.ByBasic(t.Context(), "lena.weber", password, ""); err != nil || c.Person.ID != "lena" || c.SessionID != "" {
@@ -38,7 +38,7 @@ func TestBasicHashesOnce(t *testing.T) {
 }
 
 func TestSlowDown(t *testing.T) {
-	each(t, func(t *testing.T, s *school) {
+	each(t, func(t *testing.T, s *world) {
 		try := func(login, pw, addr string) (string, int) {
 			_, err := s.SignIn(t.Context(), wire.SignIn{Login: login, Password: pw}, addr)
 			if r, ok := errors.AsType[*web.Refusal](err); ok {
@@ -85,7 +85,7 @@ func TestSlowDown(t *testing.T) {
 }
 
 func TestSlowDownOfAnAddress(t *testing.T) {
-	each(t, func(t *testing.T, s *school) {
+	each(t, func(t *testing.T, s *world) {
 		for i := range freeAddr {
 			if _, err := s.ByBasic(t.Context(), fmt.Sprint("nobody", i), "x", "10.0.0.1"); code(err) != wire.CodeSignInFailed {
 				t.Fatalf("try %d: %v", i, err)
@@ -106,7 +106,7 @@ func TestSlowDownOfAnAddress(t *testing.T) {
 
 // Many tries at once must not get past the count together.
 func TestTriesAtOnce(t *testing.T) {
-	each(t, func(t *testing.T, s *school) {
+	each(t, func(t *testing.T, s *world) {
 		before := s.o.Hasher.Count()
 		var wg sync.WaitGroup
 		for range 40 {

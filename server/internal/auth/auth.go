@@ -11,7 +11,7 @@ import (
 
 	"schulhof/server/internal/audit"
 	"schulhof/server/internal/db"
-	settings "schulhof/server/internal/school"
+	"schulhof/server/internal/school"
 	"schulhof/server/internal/web"
 	"schulhof/server/wire"
 )
@@ -57,7 +57,7 @@ type Options struct {
 	Hasher  *Hasher
 	Streams Streams
 	Audit   *audit.Log
-	School  *settings.Store
+	School  *school.Store
 	Key     []byte        // 32 bytes that are not in the database: seals secrets
 	Idle    time.Duration // on a shared PC, the time without a key until sign-out
 	// Modules gives the names of the modules that a person may use.

@@ -17,15 +17,15 @@ import (
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/db/dbtest"
 	"schulhof/server/internal/people"
-	settings "schulhof/server/internal/school"
+	"schulhof/server/internal/school"
 	"schulhof/server/internal/web"
 	"schulhof/server/wire"
 )
 
 const password = "Regen+Lampe-26"
 
-// school is an Auth over a database with a few people, and a clock to turn.
-type school struct {
+// world is an Auth over a database with a few people, and a clock to turn.
+type world struct {
 	*Auth
 	t     *testing.T
 	mu    sync.Mutex
@@ -33,37 +33,37 @@ type school struct {
 	ended []string // sessions and persons whose streams were ended
 }
 
-func (s *school) PublishSession(id string) { s.note("session " + id) }
-func (s *school) EndPerson(id string)      { s.note("person " + id) }
+func (s *world) PublishSession(id string) { s.note("session " + id) }
+func (s *world) EndPerson(id string)      { s.note("person " + id) }
 
-func (s *school) note(what string) {
+func (s *world) note(what string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ended = append(s.ended, what)
 }
 
-func (s *school) now() time.Time {
+func (s *world) now() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.clock
 }
 
-func (s *school) pass(d time.Duration) {
+func (s *world) pass(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.clock = s.clock.Add(d)
 }
 
-func each(t *testing.T, fn func(t *testing.T, s *school)) {
+func each(t *testing.T, fn func(t *testing.T, s *world)) {
 	t.Helper()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) { fn(t, newSchool(t, d, Cost{8, 1})) })
+	dbtest.Each(t, func(t *testing.T, d *db.DB) { fn(t, newWorld(t, d, Cost{8, 1})) })
 }
 
-func newSchool(t testing.TB, d *db.DB, cost Cost) *school {
+func newWorld(t testing.TB, d *db.DB, cost Cost) *world {
 	t.Helper()
 	if err := errors.Join(
 		d.Migrate(t.Context(), "people", people.Migrations()), d.Migrate(t.Context(), "auth", Migrations()),
-		d.Migrate(t.Context(), "school", settings.Migrations()), d.Migrate(t.Context(), "audit", audit.Migrations()),
+		d.Migrate(t.Context(), "school", school.Migrations()), d.Migrate(t.Context(), "audit", audit.Migrations()),
 	); err != nil {
 		t.Fatal(err)
 	}
@@ -87,14 +87,14 @@ func newSchool(t testing.TB, d *db.DB, cost Cost) *school {
 			t.Fatal(err)
 		}
 	}
-	s := &school{clock: time.UnixMilli(1_790_000_000_000)}
+	s := &world{clock: time.UnixMilli(1_790_000_000_000)}
 	n := 0
 	s.Auth = New(Options{
 		DB: d, Log: slog.New(slog.DiscardHandler), Now: s.now, Hasher: h, Streams: s, Idle: 15 * time.Minute,
 		ID:      func() string { s.mu.Lock(); defer s.mu.Unlock(); n++; return fmt.Sprintf("id%03d", n) },
 		Modules: func(context.Context, web.Caller) ([]string, error) { return []string{"files"}, nil },
 		Audit:   audit.New([]byte("key"), s.now), Key: make([]byte, 32),
-		School: settings.New(settings.Options{DB: d, Now: s.now, Defaults: settings.Default()}),
+		School: school.New(school.Options{DB: d, Now: s.now, Defaults: school.Default()}),
 	})
 	t.Cleanup(s.Close)
 	if tt, ok := t.(*testing.T); ok {
@@ -103,7 +103,7 @@ func newSchool(t testing.TB, d *db.DB, cost Cost) *school {
 	return s
 }
 
-func (s *school) signIn(login string) wire.Session {
+func (s *world) signIn(login string) wire.Session {
 	s.t.Helper()
 	out, err := s.SignIn(s.t.Context(), wire.SignIn{Login: login, Password: password, Device: "PC 7"}, "10.0.0.1")
 	if err != nil {
@@ -123,7 +123,7 @@ func code(err error) string {
 	return "no refusal: " + err.Error()
 }
 
-func (s *school) token(token, want string) web.Caller {
+func (s *world) token(token, want string) web.Caller {
 	s.t.Helper()
 	c, err := s.ByToken(s.t.Context(), token)
 	if code(err) != want {
@@ -133,7 +133,7 @@ func (s *school) token(token, want string) web.Caller {
 }
 
 func TestSignIn(t *testing.T) {
-	each(t, func(t *testing.T, s *school) {
+	each(t, func(t *testing.T, s *world) {
 		out := s.signIn(" Lena.WEBER ")
 		if out.Person.ID != "lena" || out.MustChange || out.Admin || len(out.Token) != 43 || out.IdleSignOutSec != 0 ||
 			!slices.Equal(out.Modules, []string{"files"}) || !slices.Equal(out.PasswordRules, rules.All) {
@@ -178,7 +178,7 @@ func TestSignIn(t *testing.T) {
 }
 
 func TestSessionsEnd(t *testing.T) {
-	each(t, func(t *testing.T, s *school) {
+	each(t, func(t *testing.T, s *world) {
 		ctx := t.Context()
 		a, b := s.signIn("lena.weber"), s.signIn("lena.weber")
 		s.token(a.Token, "")
@@ -235,7 +235,7 @@ func TestSessionsEnd(t *testing.T) {
 }
 
 func TestLock(t *testing.T) {
-	each(t, func(t *testing.T, s *school) {
+	each(t, func(t *testing.T, s *world) {
 		ctx := t.Context()
 		out := s.signIn("lena.weber")
 		s.token(out.Token, "")
@@ -284,7 +284,7 @@ func TestLock(t *testing.T) {
 
 // A change made by another server, in the database alone, counts within a second.
 func TestChangesElsewhere(t *testing.T) {
-	each(t, func(t *testing.T, s *school) {
+	each(t, func(t *testing.T, s *world) {
 		ctx := t.Context()
 		out := s.signIn("lena.weber")
 		alive := s.token(out.Token, "")
@@ -329,7 +329,7 @@ func TestChangesElsewhere(t *testing.T) {
 }
 
 func TestChangePassword(t *testing.T) {
-	each(t, func(t *testing.T, s *school) {
+	each(t, func(t *testing.T, s *world) {
 		ctx := t.Context()
 		here, there := s.signIn("tom.test"), s.signIn("tom.test")
 		c := s.token(here.Token, "")
@@ -382,7 +382,7 @@ func TestTiming(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	s := newSchool(t, d, StandardCost)
+	s := newWorld(t, d, StandardCost)
 	logins := []string{"lena.weber", "nobody", "gone"}
 	least := map[string]time.Duration{}
 	for i := range 15 { // by turns, since the machine has other work too
@@ -410,7 +410,7 @@ func BenchmarkTokenCached(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer d.Close()
-	s := newSchool(b, d, Cost{8, 1})
+	s := newWorld(b, d, Cost{8, 1})
 	out, err := s.SignIn(b.Context(), wire.SignIn{Login: "lena.weber", Password: password}, "")
 	if err != nil {
 		b.Fatal(err)

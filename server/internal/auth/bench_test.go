@@ -12,16 +12,16 @@ import (
 	"schulhof/server/wire"
 )
 
-// benchSchool is a school of many on SQLite, with passwords that cost what they
+// benchWorld is a school of many on SQLite, with passwords that cost what they
 // cost, and a clock that goes.
-func benchSchool(b *testing.B, persons int) *school {
+func benchWorld(b *testing.B, persons int) *world {
 	b.Helper()
 	d, err := db.Open(b.Context(), dbtest.SQLite(b))
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { d.Close() })
-	s := newSchool(b, d, StandardCost)
+	s := newWorld(b, d, StandardCost)
 	s.o.Now = time.Now
 	hash, err := s.o.Hasher.Hash(b.Context(), password)
 	if err != nil {
@@ -40,7 +40,7 @@ func benchSchool(b *testing.B, persons int) *school {
 // and its line in the log, durable on the disk.
 func BenchmarkSignIn(b *testing.B) {
 	const persons = 500
-	s := benchSchool(b, persons)
+	s := benchWorld(b, persons)
 	var n atomic.Int64
 	b.SetParallelism(15) // times the processors: a computer room
 	b.ResetTimer()
@@ -59,7 +59,7 @@ func BenchmarkSignIn(b *testing.B) {
 // server answers, while another works: how many tries a second it shrugs off, and
 // how long the other's requests take meanwhile.
 func BenchmarkWrongPasswords(b *testing.B) {
-	s := benchSchool(b, 10)
+	s := benchWorld(b, 10)
 	out, err := s.SignIn(b.Context(), wire.SignIn{Login: "student9", Password: password}, "10.0.0.1")
 	if err != nil {
 		b.Fatal(err)

@@ -13,7 +13,7 @@ import (
 	"schulhof/server/internal/auth/rules"
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/people"
-	settings "schulhof/server/internal/school"
+	"schulhof/server/internal/school"
 	"schulhof/server/internal/web"
 	"schulhof/server/wire"
 )
@@ -60,10 +60,10 @@ func startExpired(p *people.Person, now time.Time) bool {
 // First gives a person, who is about to be stored, a first password by the school's
 // rules: the date of birth where the school chooses so, it is known, and the person
 // is a student; else a code, which is the answer. The code is "" for a date of birth.
-func First(s *settings.State, p *people.Person, now time.Time) (code string) {
+func First(s *school.State, p *people.Person, now time.Time) (code string) {
 	p.PasswordHash, p.MustChange, p.StartHash = "", true, ""
 	p.StartUntil = now.Add(s.StartWindow()).UnixMilli()
-	if s.Start == settings.StartBorn && p.Role == wire.RoleStudent && bornPassword(p.Born) != "" {
+	if s.Start == school.StartBorn && p.Role == wire.RoleStudent && bornPassword(p.Born) != "" {
 		p.StartKind = people.StartBorn
 		return ""
 	}
@@ -115,6 +115,9 @@ func (a *Auth) Reset(ctx context.Context, by web.Caller, personID string) (wire.
 		}
 		if p.State == people.Left {
 			return web.ErrNotFound
+		}
+		if p.Login == p.ID { // a guardian who has not registered
+			return web.Refuse(http.StatusConflict, wire.CodeConflict, "This person has no account yet: print a registration letter.")
 		}
 		out.Login = p.Login
 		if err := people.SetStart(ctx, tx, p.ID, people.StartCode, rules.HashCode(out.Code), out.Until.UnixMilli()); err != nil {

@@ -17,7 +17,7 @@ import (
 )
 
 func TestSecondStep(t *testing.T) {
-	each(t, func(t *testing.T, s *school) {
+	each(t, func(t *testing.T, s *world) {
 		ctx := t.Context()
 		out := s.signIn("lena.weber")
 		c := s.token(out.Token, "")
@@ -116,7 +116,7 @@ func TestSecondStep(t *testing.T) {
 
 // Codes are guessed no faster by one who knows the password and forgets none of them.
 func TestSecondStepSlowsDown(t *testing.T) {
-	each(t, func(t *testing.T, s *school) {
+	each(t, func(t *testing.T, s *world) {
 		ctx := t.Context()
 		c := s.token(s.signIn("lena.weber").Token, "")
 		start, err := s.StartSecondStep(ctx, c)
@@ -144,7 +144,7 @@ func TestSecondStepSlowsDown(t *testing.T) {
 }
 
 func TestAppPasswords(t *testing.T) {
-	each(t, func(t *testing.T, s *school) {
+	each(t, func(t *testing.T, s *world) {
 		ctx := t.Context()
 		basic := func(login, secret string) string {
 			t.Helper()

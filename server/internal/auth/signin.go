@@ -149,6 +149,9 @@ func (a *Auth) SignIn(ctx context.Context, in wire.SignIn, addr string) (wire.Se
 		if s, token, err = a.start(ctx, tx, &p, in); err != nil {
 			return err
 		}
+		if err := people.SetSeen(ctx, tx, p.ID, s.Used); err != nil {
+			return err
+		}
 		return a.log(ctx, tx, p.ID, audit.SignIn, p.ID, map[string]string{"device": s.Device})
 	})
 	if err != nil {
@@ -186,6 +189,12 @@ func (a *Auth) ByBasic(ctx context.Context, login, password, addr string) (web.C
 	if err != nil {
 		return web.Caller{}, err
 	}
+	a.writes.Go(func() {
+		ctx := context.WithoutCancel(ctx)
+		if err := people.SetSeen(ctx, a.o.DB, p.ID, now.UnixMilli()); err != nil {
+			a.o.Log.WarnContext(ctx, "use of an account not written down", slog.Any("error", err))
+		}
+	})
 	a.cache.putBasic(generation, key, basicEntry{person: p.ID, hash: p.PasswordHash, rev: p.SecretsRev, until: now.Add(basicFor)}, now)
 	return a.caller(ctx, &p, &session{})
 }

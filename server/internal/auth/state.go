@@ -85,14 +85,14 @@ func (n *newState) entry() (action string, detail map[string]string) {
 // name of the person by, "" = the server. Sessions of one who may not sign in any
 // more end at once everywhere.
 func (a *Auth) SetState(ctx context.Context, by, personID string, in wire.Lock) error {
-	school, err := a.o.School.Now(ctx)
+	state, err := a.o.School.Now(ctx)
 	if err != nil {
 		return err
 	}
 	if by == personID && in.State != wire.StateActive {
 		return errOneself
 	}
-	n, err := stateOf(in, a.o.Now(), school.DeleteWeeks)
+	n, err := stateOf(in, a.o.Now(), state.DeleteWeeks)
 	if err != nil {
 		return err
 	}
