@@ -122,6 +122,7 @@ func (f *Files) heard(err error) {
 // catchUp asks for all that pages show, after a time in which events may have
 // been missed.
 func (f *Files) catchUp() {
+	f.Signal.Emit(signal.Missed)
 	f.RefreshRoots()
 	f.refreshWatched("/")
 }

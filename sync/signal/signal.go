@@ -13,6 +13,7 @@ const (
 	Transfers = "transfers" // an upload or download began, moved on or ended
 	Session   = "session"   // the server ended this session
 	Roots     = "roots"     // the list of roots, or a quota, changed
+	Missed    = "missed"    // the event stream stands (again): what it would have said may have been missed
 )
 
 // Folder is the topic of one folder's listing.
@@ -20,6 +21,10 @@ func Folder(href string) string { return "folder:" + href }
 
 // Module is the topic of one module's records and badge.
 func Module(name string) string { return "module:" + name }
+
+// Records is the topic of one module's records as this PC holds them, with what
+// waits to be sent: pages listen to it. Module only says that the server has news.
+func Records(name string) string { return "records:" + name }
 
 // Hub passes signals on. Its zero value is ready. All methods may be called
 // from any goroutine.
