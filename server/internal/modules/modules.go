@@ -5,10 +5,12 @@ import (
 	"schulhof/server/internal/module"
 	"schulhof/server/internal/modules/admin"
 	"schulhof/server/internal/modules/files"
+	"schulhof/server/internal/modules/guardians"
 )
 
 // All are the modules, in the order in which clients show them.
 var All = []func(module.Deps) module.Module{
 	files.New,
 	admin.New,
+	guardians.New,
 }
