@@ -13,7 +13,7 @@ packages() {
 	case $1 in
 	build) echo gcc libc6-dev pkg-config git ca-certificates libgl-dev libegl-dev libgles-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev libwayland-dev libxkbcommon-dev ;;
 	run) echo libegl1 libgles2 libgl1-mesa-dri xdg-utils ;;
-	test) echo postgresql litmus rclone curl xvfb xdotool x11-utils x11-xkb-utils xkb-data libegl1 libgles2 libgl1-mesa-dri xdg-utils poppler-utils ;;
+	test) echo postgresql litmus rclone curl xvfb xdotool x11-utils x11-xkb-utils xkb-data libegl1 libgles2 libgl1-mesa-dri xdg-utils poppler-utils chromium ;;
 	bench) echo rclone curl xvfb xdotool libegl1 libgles2 libgl1-mesa-dri ;;
 	dist) echo gcc-mingw-w64-x86-64 binutils-mingw-w64-x86-64 dpkg ;;
 	lint) echo git ca-certificates ;;
