@@ -62,8 +62,12 @@ func TestStore(t *testing.T) {
 				role   wire.Role
 				off    bool
 			}{
-				{"files", wire.RoleGuardian, true}, {"files", wire.RoleStudent, false}, {"files", "", false},
-				{"letters", wire.RoleStudent, true}, {"letters", "", true}, {"messenger", wire.RoleStudent, false},
+				{"files", wire.RoleGuardian, true},
+				{"files", wire.RoleStudent, false},
+				{"files", "", false},
+				{"letters", wire.RoleStudent, true},
+				{"letters", "", true},
+				{"messenger", wire.RoleStudent, false},
 			} {
 				if got.Off(x.module, x.role) != x.off {
 					t.Errorf("%s for %q: off is not %t", x.module, x.role, x.off)
@@ -91,8 +95,10 @@ func TestMustSecondStep(t *testing.T) {
 		p    people.Person
 		must bool
 	}{
-		{people.Person{Role: wire.RoleTeacher}, true}, {people.Person{Role: wire.RoleStaff, Admin: true}, true},
-		{people.Person{Role: wire.RoleStaff, Head: true}, false}, {people.Person{Role: wire.RoleStudent}, false},
+		{people.Person{Role: wire.RoleTeacher}, true},
+		{people.Person{Role: wire.RoleStaff, Admin: true}, true},
+		{people.Person{Role: wire.RoleStaff, Head: true}, false},
+		{people.Person{Role: wire.RoleStudent}, false},
 	} {
 		if s.MustSecondStep(&x.p) != x.must {
 			t.Errorf("%+v", x.p)
