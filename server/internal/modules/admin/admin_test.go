@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -328,6 +329,11 @@ func TestLeaving(t *testing.T) {
 			return ask[wire.PersonDetail](t, s.admin, http.MethodGet, "/api/v1/people/"+id, nil).State
 		}
 		c := s.Client(t, "lena.weber")
+		for path, content := range map[string]string{"home/Tagebuch.txt": "geheim", "groups/klasse-7b/Abgabe/Aufsatz.txt": "fertig", "groups/klasse-7b/Austausch/Bild.txt": "bunt"} {
+			if answer, body := c.Do(t, http.MethodPut, "/dav/"+path, content); answer.StatusCode != http.StatusCreated {
+				t.Fatalf("%s: %s %s", path, answer.Status, body)
+			}
+		}
 		leave := func(state wire.State) {
 			if status, p := s.admin.JSON(t, http.MethodPost, "/api/v1/people/"+lena+"/lock", wire.Lock{State: state}, nil); status >= 300 {
 				t.Fatalf("%d %+v", status, p)
@@ -346,6 +352,22 @@ func TestLeaving(t *testing.T) {
 		s.eventually(t, "not deleted", 44*24*time.Hour, func() bool {
 			return ask[wire.PeoplePage](t, s.admin, http.MethodGet, "/api/v1/people?q=weber", nil).Total == 0
 		})
+		for query, want := range map[string]int{
+			`SELECT COUNT(*) FROM files_root WHERE owner = $1`: 0, `SELECT COUNT(*) FROM files_node WHERE handin = $1`: 0,
+			`SELECT COUNT(*) FROM session WHERE person_id = $1`: 0, `SELECT COUNT(*) FROM files_node WHERE name = 'Bild.txt' AND owner = $1`: 1,
+		} {
+			var n int
+			if err := s.DB.Get(t.Context(), &n, query, lena); err != nil || n != want {
+				t.Errorf("%s: %d, %v, want %d", query, n, err, want)
+			}
+		}
+		var used, sum int64
+		if err := s.DB.Get(t.Context(), &used, `SELECT used FROM files_root WHERE owner = $1`, s.GroupID(t, "klasse-7b")); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.DB.Get(t.Context(), &sum, `SELECT CAST(SUM(n.size) AS BIGINT) FROM files_node n JOIN files_root r ON r.id = n.root WHERE r.owner = $1`, s.GroupID(t, "klasse-7b")); err != nil || used != sum {
+			t.Errorf("the class uses %d bytes, its files have %d, %v", used, sum, err)
+		}
 	})
 }
 
@@ -387,14 +409,18 @@ func TestLog(t *testing.T) {
 			t.Errorf("%+v", page)
 		}
 		refused(t, second, http.MethodPost, "/api/v1/log", about, http.StatusForbidden, wire.CodeForbidden) // not who asked
-		s.later(25*time.Hour)
+		s.later(25 * time.Hour)
 		refused(t, s.elevated(t, "admin"), http.MethodPost, "/api/v1/log", about, http.StatusForbidden, wire.CodeForbidden)
 	})
 }
 
 func TestExport(t *testing.T) {
 	each(t, func(t *testing.T, s *school) {
-		answer, body := s.Client(t, "lena.weber").Do(t, http.MethodGet, "/api/v1/account/export", "")
+		lena := s.Client(t, "lena.weber")
+		lena.Do(t, http.MethodPut, "/dav/groups/klasse-7b/Abgabe/Aufsatz.txt", "fertig")
+		lena.Do(t, http.MethodPut, "/dav/home/weg.txt", "weggeworfen")
+		lena.Do(t, http.MethodDelete, "/dav/home/weg.txt", "")
+		answer, body := lena.Do(t, http.MethodGet, "/api/v1/account/export", "")
 		if answer.StatusCode != http.StatusOK || answer.Header.Get("Content-Type") != "application/zip" {
 			t.Fatalf("%s %s", answer.Status, body)
 		}
@@ -418,11 +444,17 @@ func TestExport(t *testing.T) {
 			!strings.Contains(found["protokoll.json"], "sign_in") || strings.Contains(found["person.json"], "sabine.weber@example.org\",\n      \"state") {
 			t.Errorf("%v", found)
 		}
-		for name := range found {
-			if strings.HasPrefix(name, "files/") {
-				return
+		own, bin := 0, 0
+		for name, text := range found {
+			switch {
+			case strings.HasPrefix(name, "files/Eigene Dateien/Papierkorb/") && text == "weggeworfen":
+				bin++
+			case strings.HasPrefix(name, "files/Eigene Dateien/") && text != "":
+				own++
 			}
 		}
-		t.Errorf("no files: %d entries", len(found))
+		if own == 0 || bin != 1 || found["files/Abgaben/Klasse 7b/Weber, Lena/Aufsatz.txt"] != "fertig" {
+			t.Errorf("%d own files, %d in the bin, of %q", own, bin, slices.Sorted(maps.Keys(found)))
+		}
 	})
 }
