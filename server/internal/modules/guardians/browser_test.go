@@ -1,0 +1,162 @@
+package guardians_test
+
+import (
+	"context"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// chromium starts Debian's Chromium with a profile of its own. It fetches nothing
+// from anywhere but the test's server.
+func chromium(t *testing.T) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Fatal("chromium is not installed; make test installs it")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	t.Cleanup(cancel)
+	ctx, stop := chromedp.NewExecAllocator(ctx,
+		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
+		chromedp.NoDefaultBrowserCheck, chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(time.Minute),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("hide-scrollbars", true),
+		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
+	)
+	t.Cleanup(stop)
+	tab, shut := chromedp.NewContext(ctx)
+	t.Cleanup(func() {
+		_ = chromedp.Cancel(tab) // the browser ends before its profile goes
+		shut()
+	})
+	return tab
+}
+
+func run(t *testing.T, tab context.Context, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	if err := chromedp.Do(tab, steps...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// get gives what an action answers.
+func get[T any](t *testing.T, tab context.Context, a chromedp.Action[T]) T {
+	t.Helper()
+	v, err := chromedp.Run(tab, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func call[P, R any](t *testing.T, tab context.Context, cmd cdp.Command[P, R], params P) {
+	t.Helper()
+	if _, err := chromedp.Call(tab, cmd, params); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// shows waits for a page with a heading.
+func shows(t *testing.T, tab context.Context, heading string) {
+	t.Helper()
+	got := ""
+	for range 100 {
+		// Between two pages there is none: then it is asked again.
+		var err error
+		if got, err = chromedp.Run(tab, chromedp.Evaluate[string](`document.querySelector("h1")?.textContent ?? ""`)); err == nil && strings.Contains(got, heading) {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatalf("the page is %q, not %q", got, heading)
+}
+
+// look takes a picture of the page at the width of a phone and of a desktop, and
+// fails where the page is wider than the window.
+func look(t *testing.T, tab context.Context, name string) {
+	t.Helper()
+	for _, size := range []struct {
+		name          string
+		width, height int64
+	}{{"handy", 360, 740}, {"pc", 1280, 800}} {
+		call(t, tab, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+			Width: size.width, Height: size.height, DeviceScaleFactor: 1, Mobile: size.name == "handy",
+		})
+		if width := get(t, tab, chromedp.Evaluate[int64](`document.documentElement.scrollWidth`)); width > size.width {
+			t.Errorf("%s is %d pixels wide on a window of %d", name, width, size.width)
+		}
+		picture(t, "eltern-"+name+"-"+size.name+".png", get(t, tab, chromedp.FullScreenshot(100)))
+	}
+}
+
+// Places on the pages.
+const (
+	codeField  = chromedp.CSS("#code")
+	mailField  = chromedp.CSS("#email")
+	passField  = chromedp.CSS("#password")
+	passField2 = chromedp.CSS("#password2")
+	button     = chromedp.CSS("button")
+)
+
+// The way of a guardian with a real browser, in which no script of the page's runs.
+func TestBrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a browser")
+	}
+	w := newWorld(t)
+	code := w.letter(t, w.Client(t, "anna.schmidt"), w.guardian(t, "Oksana", "Weber", "lena.weber"))
+	tab := chromium(t)
+	run(t, tab, chromedp.Navigate("about:blank"))
+	call(t, tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	run(t, tab, chromedp.Navigate(w.URL+"/eltern?sprache=de&code="+code))
+	shows(t, tab, "Zugang für Eltern einrichten")
+	if filled := get(t, tab, chromedp.Value(codeField)); filled != code {
+		t.Errorf("code filled in: %q", filled)
+	}
+	look(t, tab, "start")
+	run(t, tab, chromedp.SetValue(codeField, "AAAA-BBBB-CCCC"), chromedp.SendKeys(mailField, "oksana@example.org"),
+		chromedp.Click(button), chromedp.WaitVisible(chromedp.CSS(".problem")))
+	look(t, tab, "falscher-code")
+	run(t, tab, chromedp.SetValue(codeField, strings.ToLower(strings.ReplaceAll(code, "-", " "))), chromedp.Click(button))
+	shows(t, tab, "unterwegs")
+	look(t, tab, "gesendet")
+
+	link := w.URL + w.post.next(t, "oksana@example.org", 1).link(t)
+	run(t, tab, chromedp.Navigate(link))
+	shows(t, tab, "Passwort wählen")
+	look(t, tab, "passwort")
+	choose := func(password string) {
+		run(t, tab, chromedp.SendKeys(passField, password), chromedp.SendKeys(passField2, password), chromedp.Click(button))
+	}
+	choose("passwort")
+	run(t, tab, chromedp.WaitVisible(chromedp.CSS(".missing")))
+	look(t, tab, "passwort-schwach")
+	choose(password)
+	shows(t, tab, "eingerichtet")
+	look(t, tab, "fertig")
+	w.SignIn(t, "oksana@example.org", password)
+
+	run(t, tab, chromedp.Navigate(link))
+	shows(t, tab, "So geht es nicht weiter")
+	look(t, tab, "link-benutzt")
+	run(t, tab, chromedp.Navigate(w.URL+"/eltern/passwort?sprache=de"))
+	shows(t, tab, "Passwort vergessen")
+	look(t, tab, "vergessen")
+	for _, tag := range []string{"en", "ar", "uk"} {
+		run(t, tab, chromedp.Navigate(w.URL+"/eltern?sprache="+tag+"&code="+code), chromedp.WaitVisible(codeField))
+		look(t, tab, "start-"+tag)
+	}
+	run(t, tab, chromedp.Navigate(w.URL+"/eltern?sprache=de"), chromedp.Click(chromedp.CSS("summary")), chromedp.WaitVisible(chromedp.CSS(".languages ul")))
+	look(t, tab, "sprachen")
+	call(t, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}},
+	})
+	run(t, tab, chromedp.Navigate(w.URL+"/eltern?sprache=de"), chromedp.WaitVisible(codeField))
+	look(t, tab, "dunkel")
+}
