@@ -292,8 +292,6 @@ func (c *client) open(s session.Start) bool {
 		touched = c.watchIdle()
 	}
 	c.shell = ui.New(c.deps(), touched)
-	c.window.SetContent(c.shell.Object())
-	c.shell.Go(c.shell.Current()) // once more, in the window: now it can take the keyboard
 	c.log.InfoContext(c.ctx, "signed in", "person", account.Session.Person.ID)
 	return true
 }

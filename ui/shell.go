@@ -40,7 +40,7 @@ type Shell struct {
 	keysOpen *kit.Dialog
 }
 
-// New returns the shell of a session, with the first page shown. The window's
+// New fills the window with the shell of a session and shows the first page. The window's
 // own parts of d (Go, Retitle, Toast, Status, Badge) are the shell's to fill in.
 // touched is called for each key and click that the shell sees; it may be nil.
 func New(d module.Deps, touched func()) *Shell {
@@ -56,6 +56,7 @@ func New(d module.Deps, touched func()) *Shell {
 	}
 	s.root = container.NewStack()
 	s.build()
+	d.Window.SetContent(s.root) // before a page is shown, which then can take the keyboard
 	start := pageAbout
 	if len(s.modules) > 0 {
 		start = s.modules[0].Name

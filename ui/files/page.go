@@ -182,7 +182,11 @@ func (p *Page) Shown(args ...string) {
 	} else {
 		p.arrive()
 	}
-	p.table.Focus()
+	if p.table.canvas() != nil {
+		p.table.Focus()
+	} else if w := p.d.Window; w != nil {
+		p.table.focusIn(w.Canvas())
+	}
 }
 
 // Hidden implements module.Page.

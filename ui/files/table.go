@@ -405,8 +405,12 @@ func (b *tableBody) canvas() fyne.Canvas {
 }
 
 // Focus gives the rows the keyboard.
-func (b *tableBody) Focus() {
-	if c := b.canvas(); c != nil && b.edit == nil {
+func (b *tableBody) Focus() { b.focusIn(b.canvas()) }
+
+// focusIn is for before the first frame, when the toolkit does not know yet in
+// which window an object is.
+func (b *tableBody) focusIn(c fyne.Canvas) {
+	if c != nil && b.edit == nil {
 		c.Focus(b)
 	}
 }
