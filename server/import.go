@@ -169,12 +169,16 @@ func (p *printer) say(format string, args ...any) { p.print(format+"\n", args...
 
 // kinds are the kinds of changes in the order in which they are printed.
 var kinds = []struct{ what, word string }{
-	{"new", "neu"}, {"changed", "geändert"}, {"moved", "in anderer Klasse"}, {"leaving", "verlassen die Schule"},
-	{"unclear", "unklar"}, {"unchanged", "unverändert"},
+	{"new", "neu"},
+	{"changed", "geändert"},
+	{"moved", "in anderer Klasse"},
+	{"leaving", "verlassen die Schule"},
+	{"unclear", "unklar"},
+	{"unchanged", "unverändert"},
 }
 
 func counts(n map[string]int) string {
-	var parts []string
+	parts := make([]string, 0, len(kinds))
 	for _, k := range kinds {
 		parts = append(parts, fmt.Sprintf("%d %s", n[k.what], k.word))
 	}
@@ -239,4 +243,3 @@ func (p *printer) change(c *wire.ImportChange) {
 	}
 	p.say("  %s%s", strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", "), line)
 }
-

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"sync"
 	"time"
 
@@ -199,9 +200,9 @@ func (i *Intake) Confirm(ctx context.Context, by, id, addr string, leaving bool)
 func (i *Intake) apply(ctx context.Context, tx *db.Tx, p *Preview, state *school.State, addr string) (Done, error) {
 	now := i.d.Now()
 	done := Done{Counts: Counts(&p.Plan), Until: now.Add(state.StartWindow()), Persons: map[string]*roster.New{}}
-	detail := map[string]string{"kind": string(p.List.Kind), "rows": fmt.Sprint(len(p.List.Rows))}
+	detail := map[string]string{"kind": string(p.List.Kind), "rows": strconv.Itoa(len(p.List.Rows))}
 	for what, n := range done.Counts {
-		detail[what] = fmt.Sprint(n)
+		detail[what] = strconv.Itoa(n)
 	}
 	err := i.d.Audit.Append(ctx, tx, audit.Entry{Actor: p.By, Action: audit.Import, Detail: detail, Addr: addr})
 	if err != nil {

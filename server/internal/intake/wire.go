@@ -227,7 +227,7 @@ func joined(a, b string) string {
 
 // groups says what becomes of groups.
 func (w *words) groups(p *roster.Preview) []string {
-	out := []string{}
+	out := make([]string, 0, len(p.Rename)+len(p.Create)+len(p.End))
 	for _, r := range p.Rename {
 		out = append(out, w.say("rename", "from", r.From, "to", r.To))
 	}

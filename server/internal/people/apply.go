@@ -192,6 +192,7 @@ func set(p *Person, f roster.FieldChange) {
 		p.Email = f.To
 	case roster.FieldManaged:
 		p.Managed = true
+	default: // of no person by itself: classes, groups, logins
 	}
 }
 

@@ -102,8 +102,11 @@ func Merge(ctx context.Context, tx *db.Tx, into, from *Person) error {
 		return err
 	}
 	for _, v := range []struct{ to, value *string }{
-		{&into.ImportID, &from.ImportID}, {&into.Email, &from.Email}, {&into.Phone, &from.Phone},
-		{&into.Address, &from.Address}, {&into.Language, &from.Language},
+		{&into.ImportID, &from.ImportID},
+		{&into.Email, &from.Email},
+		{&into.Phone, &from.Phone},
+		{&into.Address, &from.Address},
+		{&into.Language, &from.Language},
 	} {
 		if *v.to == "" {
 			*v.to = *v.value

@@ -61,9 +61,16 @@ func ask[T any](t testing.TB, c *servertest.Client, method, path string, in any)
 	return out
 }
 
+// no is a refusal.
+type no struct {
+	status int
+	code   string
+}
+
 // refused sends a request that has to be refused.
-func refused(t testing.TB, c *servertest.Client, method, path string, in any, status int, code string) {
+func refused(t testing.TB, c *servertest.Client, method, path string, in any, want no) {
 	t.Helper()
+	status, code := want.status, want.code
 	got, p := c.JSON(t, method, path, in, nil)
 	if got != status || p.Code != code {
 		t.Errorf("%s %s: %d %+v, want %d %s", method, path, got, p, status, code)
@@ -120,7 +127,7 @@ func TestPeople(t *testing.T) {
 		if len(paged) != 9 || len(slices.Compact(slices.Sorted(slices.Values(paged)))) != 9 {
 			t.Errorf("pages: %q", paged)
 		}
-		refused(t, s.admin, http.MethodGet, "/api/v1/people?after=!", nil, http.StatusUnprocessableEntity, wire.CodeInvalid)
+		refused(t, s.admin, http.MethodGet, "/api/v1/people?after=!", nil, no{http.StatusUnprocessableEntity, wire.CodeInvalid})
 		detail := ask[wire.PersonDetail](t, s.admin, http.MethodGet, "/api/v1/people/"+s.PersonID(t, "sabine.weber@example.org"), nil)
 		if len(detail.Children) != 1 || detail.Children[0].Class != "7b" || detail.Class != "7b" {
 			t.Errorf("%+v", detail)
@@ -149,8 +156,8 @@ func TestReach(t *testing.T) {
 		if !slices.Contains(lead.Session.Modules, "admin") {
 			t.Errorf("modules %q", lead.Session.Modules)
 		}
-		refused(t, lead, http.MethodGet, "/api/v1/people/"+s.PersonID(t, "mia.test"), nil, http.StatusForbidden, wire.CodeForbidden)
-		refused(t, lead, http.MethodPost, "/api/v1/groups/"+s.GroupID(t, "klasse-5a")+"/start-codes", nil, http.StatusNotFound, wire.CodeNotFound)
+		refused(t, lead, http.MethodGet, "/api/v1/people/"+s.PersonID(t, "mia.test"), nil, no{http.StatusForbidden, wire.CodeForbidden})
+		refused(t, lead, http.MethodPost, "/api/v1/groups/"+s.GroupID(t, "klasse-5a")+"/start-codes", nil, no{http.StatusNotFound, wire.CodeNotFound})
 		codes := ask[[]wire.StartCode](t, lead, http.MethodPost, "/api/v1/groups/"+s.GroupID(t, "klasse-7b")+"/start-codes", nil)
 		if len(codes) != 1 || codes[0].Login != "tom.test" || codes[0].Class != "7b" || codes[0].Code == "" {
 			t.Fatalf("%+v", codes)
@@ -159,9 +166,9 @@ func TestReach(t *testing.T) {
 			t.Errorf("%+v", c.Session)
 		}
 		for _, login := range []string{"lena.weber", "erika.musterfrau@example.org"} {
-			refused(t, s.Client(t, login), http.MethodGet, "/api/v1/people", nil, http.StatusForbidden, wire.CodeForbidden)
+			refused(t, s.Client(t, login), http.MethodGet, "/api/v1/people", nil, no{http.StatusForbidden, wire.CodeForbidden})
 		}
-		refused(t, s.Client(t, "admin"), http.MethodGet, "/api/v1/people", nil, http.StatusForbidden, wire.CodeAdmin)
+		refused(t, s.Client(t, "admin"), http.MethodGet, "/api/v1/people", nil, no{http.StatusForbidden, wire.CodeAdmin})
 	})
 }
 
@@ -187,7 +194,7 @@ func TestNewPerson(t *testing.T) {
 			"class":                  {Given: "A", Family: "B", Role: wire.RoleStudent, Class: "x"},
 		} {
 			t.Run(name, func(t *testing.T) {
-				refused(t, s.admin, http.MethodPost, "/api/v1/people", bad, http.StatusUnprocessableEntity, wire.CodeInvalid)
+				refused(t, s.admin, http.MethodPost, "/api/v1/people", bad, no{http.StatusUnprocessableEntity, wire.CodeInvalid})
 			})
 		}
 		if page := ask[wire.PeoplePage](t, s.admin, http.MethodGet, "/api/v1/people", nil); page.Total != 10 {
@@ -202,7 +209,7 @@ func TestNewPerson(t *testing.T) {
 			t.Errorf("not found under the new name")
 		}
 		sabine := "/api/v1/people/" + s.PersonID(t, "sabine.weber@example.org")
-		refused(t, s.admin, http.MethodPut, sabine, wire.EditPerson{Given: "Sabine", Family: "Weber", Email: "new@example.org"}, http.StatusConflict, wire.CodeConflict)
+		refused(t, s.admin, http.MethodPut, sabine, wire.EditPerson{Given: "Sabine", Family: "Weber", Email: "new@example.org"}, no{http.StatusConflict, wire.CodeConflict})
 	})
 }
 
@@ -212,12 +219,12 @@ func TestGroups(t *testing.T) {
 		if g.Slug != "ag-hoehlen" {
 			t.Errorf("%+v", g)
 		}
-		refused(t, s.admin, http.MethodPost, "/api/v1/groups", wire.NewGroup{Name: "ag höhlen"}, http.StatusUnprocessableEntity, wire.CodeInvalid)
-		refused(t, s.admin, http.MethodPost, "/api/v1/groups", wire.NewGroup{Name: "AG Höhlen", Kind: "club"}, http.StatusConflict, wire.CodeConflict)
+		refused(t, s.admin, http.MethodPost, "/api/v1/groups", wire.NewGroup{Name: "ag höhlen"}, no{http.StatusUnprocessableEntity, wire.CodeInvalid})
+		refused(t, s.admin, http.MethodPost, "/api/v1/groups", wire.NewGroup{Name: "AG Höhlen", Kind: "club"}, no{http.StatusConflict, wire.CodeConflict})
 		lena := s.PersonID(t, "lena.weber")
 		ask[any](t, s.admin, http.MethodPut, "/api/v1/groups/"+g.ID+"/members/"+lena, wire.Membership{})
-		refused(t, s.admin, http.MethodPut, "/api/v1/groups/"+g.ID+"/members/"+lena, wire.Membership{Lead: true}, http.StatusUnprocessableEntity, wire.CodeInvalid)
-		refused(t, s.admin, http.MethodPut, "/api/v1/groups/"+g.ID+"/members/"+s.PersonID(t, "sabine.weber@example.org"), wire.Membership{}, http.StatusUnprocessableEntity, wire.CodeInvalid)
+		refused(t, s.admin, http.MethodPut, "/api/v1/groups/"+g.ID+"/members/"+lena, wire.Membership{Lead: true}, no{http.StatusUnprocessableEntity, wire.CodeInvalid})
+		refused(t, s.admin, http.MethodPut, "/api/v1/groups/"+g.ID+"/members/"+s.PersonID(t, "sabine.weber@example.org"), wire.Membership{}, no{http.StatusUnprocessableEntity, wire.CodeInvalid})
 		c := s.Client(t, "lena.weber")
 		has := func(name string) bool {
 			roots := ask[struct{ Roots []wire.RootInfo }](t, c, http.MethodGet, "/api/v1/files/roots", nil)
@@ -234,7 +241,7 @@ func TestGroups(t *testing.T) {
 			t.Error("still sees the group's files")
 		}
 		ask[any](t, s.admin, http.MethodDelete, "/api/v1/groups/"+g.ID, nil)
-		refused(t, s.admin, http.MethodPut, "/api/v1/groups/"+g.ID, wire.NewGroup{Name: "X"}, http.StatusNotFound, wire.CodeNotFound)
+		refused(t, s.admin, http.MethodPut, "/api/v1/groups/"+g.ID, wire.NewGroup{Name: "X"}, no{http.StatusNotFound, wire.CodeNotFound})
 		if again := ask[wire.GroupRow](t, s.admin, http.MethodPost, "/api/v1/groups", wire.NewGroup{Name: "AG Klettern", Kind: "club"}); again.Slug != "ag-klettern" {
 			t.Errorf("%+v", again)
 		}
@@ -267,7 +274,7 @@ func TestImport(t *testing.T) {
 			t.Fatalf("%+v", done)
 		}
 		s.SignIn(t, "neu.neumann", done.Start[0].Code)
-		refused(t, s.admin, http.MethodPost, "/api/v1/imports/"+p.ID+"/confirm", nil, http.StatusNotFound, wire.CodeNotFound)
+		refused(t, s.admin, http.MethodPost, "/api/v1/imports/"+p.ID+"/confirm", nil, no{http.StatusNotFound, wire.CodeNotFound})
 		if p = post(t, s.admin, "/api/v1/imports/students?map=Nachname%3DFam", text); p.Counts["new"]+p.Counts["changed"]+p.Counts["moved"]+p.Counts["leaving"]+p.Counts["unclear"]+len(p.Groups) != 0 {
 			t.Errorf("once more: %+v", p)
 		}
@@ -278,9 +285,9 @@ func TestImport(t *testing.T) {
 				t.Errorf("%+v", p)
 			}
 		}
-		refused(t, s.admin, http.MethodPost, "/api/v1/imports/kings", nil, http.StatusNotFound, wire.CodeNotFound)
-		refused(t, s.admin, http.MethodPost, "/api/v1/imports/students?map=x", nil, http.StatusUnprocessableEntity, wire.CodeInvalid)
-		refused(t, s.Client(t, "anna.schmidt"), http.MethodPost, "/api/v1/imports/students", nil, http.StatusForbidden, wire.CodeForbidden)
+		refused(t, s.admin, http.MethodPost, "/api/v1/imports/kings", nil, no{http.StatusNotFound, wire.CodeNotFound})
+		refused(t, s.admin, http.MethodPost, "/api/v1/imports/students?map=x", nil, no{http.StatusUnprocessableEntity, wire.CodeInvalid})
+		refused(t, s.Client(t, "anna.schmidt"), http.MethodPost, "/api/v1/imports/students", nil, no{http.StatusForbidden, wire.CodeForbidden})
 	})
 }
 
@@ -293,14 +300,14 @@ func TestMerge(t *testing.T) {
 		}
 		ask[wire.PersonDetail](t, s.admin, http.MethodPut, "/api/v1/people/"+twin.ID+"/children/"+mia, nil)
 		sabine := s.PersonID(t, "sabine.weber@example.org")
-		refused(t, s.admin, http.MethodPost, "/api/v1/people/merge", wire.Merge{Into: sabine, From: lena}, http.StatusUnprocessableEntity, wire.CodeInvalid)
-		refused(t, s.admin, http.MethodPost, "/api/v1/people/merge", wire.Merge{Into: sabine, From: sabine}, http.StatusUnprocessableEntity, wire.CodeInvalid)
+		refused(t, s.admin, http.MethodPost, "/api/v1/people/merge", wire.Merge{Into: sabine, From: lena}, no{http.StatusUnprocessableEntity, wire.CodeInvalid})
+		refused(t, s.admin, http.MethodPost, "/api/v1/people/merge", wire.Merge{Into: sabine, From: sabine}, no{http.StatusUnprocessableEntity, wire.CodeInvalid})
 		merged := ask[wire.PersonDetail](t, s.admin, http.MethodPost, "/api/v1/people/merge", wire.Merge{Into: twin.ID, From: sabine})
 		if merged.ID != sabine || len(merged.Children) != 2 { // the account that is used stays
 			t.Fatalf("%+v", merged)
 		}
 		s.Client(t, "sabine.weber@example.org")
-		refused(t, s.admin, http.MethodGet, "/api/v1/people/"+twin.ID, nil, http.StatusNotFound, wire.CodeNotFound)
+		refused(t, s.admin, http.MethodGet, "/api/v1/people/"+twin.ID, nil, no{http.StatusNotFound, wire.CodeNotFound})
 		ask[any](t, s.admin, http.MethodDelete, "/api/v1/people/"+sabine+"/children/"+mia, nil)
 	})
 }
@@ -340,7 +347,7 @@ func TestLeaving(t *testing.T) {
 			}
 		}
 		leave(wire.StateLeft)
-		refused(t, c, http.MethodGet, "/api/v1/session", nil, http.StatusUnauthorized, wire.CodeSignedOut)
+		refused(t, c, http.MethodGet, "/api/v1/session", nil, no{http.StatusUnauthorized, wire.CodeSignedOut})
 		s.eventually(t, "the guardian does not follow", 11*time.Minute, func() bool { return state(sabine) == wire.StateLeft })
 		leave(wire.StateActive)
 		s.eventually(t, "the guardian does not come back", 11*time.Minute, func() bool { return state(sabine) == wire.StateActive })
@@ -379,8 +386,8 @@ func TestLog(t *testing.T) {
 	each(t, func(t *testing.T, s *school) {
 		lena := s.PersonID(t, "lena.weber")
 		s.Client(t, "lena.weber")
-		refused(t, s.admin, http.MethodPost, "/api/v1/log", wire.LogQuery{}, http.StatusUnprocessableEntity, wire.CodeInvalid)
-		refused(t, s.admin, http.MethodPost, "/api/v1/log", wire.LogQuery{Reason: "       "}, http.StatusUnprocessableEntity, wire.CodeInvalid)
+		refused(t, s.admin, http.MethodPost, "/api/v1/log", wire.LogQuery{}, no{http.StatusUnprocessableEntity, wire.CodeInvalid})
+		refused(t, s.admin, http.MethodPost, "/api/v1/log", wire.LogQuery{Reason: "       "}, no{http.StatusUnprocessableEntity, wire.CodeInvalid})
 		page := ask[wire.LogPage](t, s.admin, http.MethodPost, "/api/v1/log", wire.LogQuery{Reason: "Prüfung der Woche"})
 		if len(page.Entries) < 3 || page.Entries[0].Action != "log_read" || page.Entries[0].Detail["reason"] != "Prüfung der Woche" {
 			t.Fatalf("%+v", page)
@@ -390,11 +397,11 @@ func TestLog(t *testing.T) {
 			t.Errorf("names without a consent: %s", text)
 		}
 		about := wire.LogQuery{Reason: "Vorfall im Computerraum", Person: lena}
-		refused(t, s.admin, http.MethodPost, "/api/v1/log", about, http.StatusForbidden, wire.CodeForbidden)
+		refused(t, s.admin, http.MethodPost, "/api/v1/log", about, no{http.StatusForbidden, wire.CodeForbidden})
 		asked := ask[wire.LogConsent](t, s.admin, http.MethodPost, "/api/v1/log/consents", wire.NewConsent{Person: lena, Reason: about.Reason})
-		refused(t, s.admin, http.MethodPost, "/api/v1/log/consents/"+asked.ID, nil, http.StatusForbidden, wire.CodeForbidden)
+		refused(t, s.admin, http.MethodPost, "/api/v1/log/consents/"+asked.ID, nil, no{http.StatusForbidden, wire.CodeForbidden})
 		about.Consent = asked.ID
-		refused(t, s.admin, http.MethodPost, "/api/v1/log", about, http.StatusForbidden, wire.CodeForbidden)
+		refused(t, s.admin, http.MethodPost, "/api/v1/log", about, no{http.StatusForbidden, wire.CodeForbidden})
 		ask[any](t, s.admin, http.MethodPost, "/api/v1/people/"+s.PersonID(t, "anna.schmidt")+"/rights", wire.Rights{Admin: true})
 		second := s.elevated(t, "anna.schmidt")
 		list := ask[[]wire.LogConsent](t, second, http.MethodGet, "/api/v1/log/consents", nil)
@@ -408,9 +415,9 @@ func TestLog(t *testing.T) {
 		if len(page.Entries) < 3 || !strings.Contains(fmt.Sprintf("%+v", page), "Lena Weber") {
 			t.Errorf("%+v", page)
 		}
-		refused(t, second, http.MethodPost, "/api/v1/log", about, http.StatusForbidden, wire.CodeForbidden) // not who asked
+		refused(t, second, http.MethodPost, "/api/v1/log", about, no{http.StatusForbidden, wire.CodeForbidden}) // not who asked
 		s.later(25 * time.Hour)
-		refused(t, s.elevated(t, "admin"), http.MethodPost, "/api/v1/log", about, http.StatusForbidden, wire.CodeForbidden)
+		refused(t, s.elevated(t, "admin"), http.MethodPost, "/api/v1/log", about, no{http.StatusForbidden, wire.CodeForbidden})
 	})
 }
 

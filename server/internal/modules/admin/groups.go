@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"schulhof/server/internal/db"
@@ -228,7 +229,7 @@ func (m *Module) putMember(ctx context.Context, in *struct {
 		if err := people.AddMember(ctx, tx, in.ID, p.ID, in.Body.Lead); err != nil {
 			return err
 		}
-		return m.log(ctx, tx, logGroup, in.ID, map[string]string{"what": "member", "person": p.ID, "lead": fmt.Sprint(in.Body.Lead)}, by)
+		return m.log(ctx, tx, logGroup, in.ID, map[string]string{"what": "member", "person": p.ID, "lead": strconv.FormatBool(in.Body.Lead)}, by)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s into group %s: %w", in.Person, in.ID, err)

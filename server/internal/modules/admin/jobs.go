@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"schulhof/server/internal/audit"
@@ -134,6 +135,6 @@ func (m *Module) prune(ctx context.Context, _ json.RawMessage) error {
 		if n == 0 {
 			return nil
 		}
-		return m.d.Audit.Append(ctx, tx, audit.Entry{Action: audit.LogPrune, Detail: map[string]string{"entries": fmt.Sprint(n)}})
+		return m.d.Audit.Append(ctx, tx, audit.Entry{Action: audit.LogPrune, Detail: map[string]string{"entries": strconv.FormatInt(n, 10)}})
 	})
 }

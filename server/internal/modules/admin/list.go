@@ -75,19 +75,19 @@ func place(n int) string { return "$" + strconv.Itoa(n) }
 
 // where words what is looked for. Nothing of what the asker gives is in the text.
 func (in *peopleIn) where(asker string, reach people.Reach) (where string, args []any) {
-	args = []any{asker, string(reach), in.Role, in.State, in.Group, in.Never}
+	never := 0
 	if in.Never {
-		args[5] = 1
-	} else {
-		args[5] = 0
+		never = 1
 	}
+	patterns := people.Patterns(in.Search)
+	args = append(make([]any, 0, 6+len(patterns)), asker, string(reach), in.Role, in.State, in.Group, never)
 	var b strings.Builder
 	b.WriteString(own + `
 		AND (CAST($3 AS TEXT) = '' OR person.role = $3)
 		AND (CAST($4 AS TEXT) = '' OR person.state = $4)
 		AND (CAST($5 AS TEXT) = '' OR person.id IN (SELECT person_id FROM member WHERE grp_id = $5))
 		AND (CAST($6 AS INTEGER) = 0 OR person.seen = 0)`)
-	for _, pattern := range people.Patterns(in.Search) {
+	for _, pattern := range patterns {
 		args = append(args, pattern)
 		at := place(len(args))
 		b.WriteString(` AND (person.fold LIKE ` + at + ` ESCAPE '\' OR person.id IN (

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -257,7 +258,7 @@ func (m *Module) putPerson(ctx context.Context, in *struct {
 			return err
 		}
 		if p.Quota != e.Quota {
-			detail["quota"] = fmt.Sprint(e.Quota)
+			detail["quota"] = strconv.FormatInt(e.Quota, 10)
 			if err := people.SetQuota(ctx, tx, p.ID, e.Quota); err != nil {
 				return err
 			}
