@@ -75,6 +75,12 @@ func (c *importCommand) Run(ctx context.Context, sys system) (err error) {
 		return errors.Join(errDeclined, out.err)
 	}
 	done, err := in.Confirm(ctx, "", preview.ID, "", true)
+	if errors.Is(err, intake.ErrLastAdmin) {
+		out.say("Die letzte Administratorin oder der letzte Administrator steht nicht in der Liste. Es wurde nichts geändert.")
+	}
+	if errors.Is(err, intake.ErrChanged) {
+		out.say("Die Schule hat sich inzwischen geändert. Bitte noch einmal aufrufen. Es wurde nichts geändert.")
+	}
 	if err != nil {
 		return err
 	}

@@ -38,6 +38,8 @@ var (
 	ErrGone = errors.New("no such preview of a list")
 	// ErrChanged: the school has changed since; the preview shows it now.
 	ErrChanged = errors.New("the school has changed since the preview")
+	// ErrLastAdmin: nobody would be left who may administrate.
+	ErrLastAdmin = errors.New("the last administrator would leave")
 	// ErrAsk: so much would be taken away that it has to be said once more.
 	ErrAsk = errors.New("the list takes many people away")
 )
@@ -224,6 +226,9 @@ func (i *Intake) apply(ctx context.Context, tx *db.Tx, p *Preview, state *school
 	if err != nil {
 		return Done{}, err
 	}
+	if err := keepAdmin(ctx, tx, &plan); err != nil {
+		return Done{}, err
+	}
 	for n := range done.Created {
 		done.Persons[done.Created[n].ID] = &plan.New[n]
 	}
@@ -239,6 +244,22 @@ func (i *Intake) apply(ctx context.Context, tx *db.Tx, p *Preview, state *school
 		}
 	}
 	return done, nil
+}
+
+// keepAdmin refuses a list by which the last administrator would leave.
+func keepAdmin(ctx context.Context, tx *db.Tx, plan *roster.Preview) error {
+	if len(plan.Leaving) == 0 {
+		return nil
+	}
+	var before int
+	if err := tx.Get(ctx, &before, `SELECT COUNT(*) FROM person WHERE admin = 1`); err != nil {
+		return err
+	}
+	after, err := people.Administrators(ctx, tx)
+	if err == nil && before > 0 && after == 0 {
+		return ErrLastAdmin
+	}
+	return err
 }
 
 func notSame(same bool) error {

@@ -314,6 +314,27 @@ func TestManyLeave(t *testing.T) {
 	}
 }
 
+// A list without the last administrator would lock everybody out.
+func TestLastAdministrator(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		const both = "Import-ID;Vorname;Nachname\n1;Anna;Schmidt\n2;Bernd;Richter\n"
+		w.take(t, roster.Teachers, both)
+		if _, err := w.db.Exec(t.Context(), `UPDATE person SET admin = 1 WHERE login = 'anna.schmidt'`); err != nil {
+			t.Fatal(err)
+		}
+		p, err := w.Read(t.Context(), "by", roster.Teachers, strings.NewReader("Import-ID;Vorname;Nachname\n2;Bernd;Richter\n"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Confirm(t.Context(), "by", p.ID, "", true); !errors.Is(err, intake.ErrLastAdmin) {
+			t.Errorf("got %v", err)
+		}
+		if n := w.count(t, `SELECT COUNT(*) FROM person WHERE state = 'left'`); n != 0 {
+			t.Errorf("%d left", n)
+		}
+	})
+}
+
 func TestDecide(t *testing.T) {
 	w := made(t, sqlite(t), school.StartBorn)
 	w.take(t, roster.Students, "Vorname;Nachname;Geburtsdatum;Klasse\nLena;Weber;19.05.2014;5a\n")

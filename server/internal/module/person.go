@@ -22,6 +22,12 @@ type Merger interface {
 	MergePerson(ctx context.Context, tx *db.Tx, into, from string) error
 }
 
+// Meter is a module that takes up space of people.
+type Meter interface {
+	// UsedBy says how many bytes a person takes up.
+	UsedBy(ctx context.Context, personID string) (int64, error)
+}
+
 // Exporter is a module that keeps something of people, who may have a copy of it.
 type Exporter interface {
 	// ExportPerson adds what the module keeps of a person. It ends with ctx.

@@ -252,7 +252,7 @@ func Leads(ctx context.Context, c db.Conn, leadID, studentID string) (bool, erro
 	var n int
 	err := c.Get(ctx, &n, `
 		SELECT COUNT(*) FROM member AS lead
-		JOIN grp ON grp.id = lead.grp_id AND grp.kind = 'class'
+		JOIN grp ON grp.id = lead.grp_id AND grp.kind = 'class' AND grp.ended = 0
 		JOIN member AS student ON student.grp_id = grp.id
 		JOIN person ON person.id = student.person_id AND person.role = 'student'
 		WHERE lead.person_id = $1 AND lead.lead = 1 AND student.person_id = $2`, leadID, studentID)

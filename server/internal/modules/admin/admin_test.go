@@ -132,7 +132,7 @@ func TestPeople(t *testing.T) {
 		if len(detail.Children) != 1 || detail.Children[0].Class != "7b" || detail.Class != "7b" {
 			t.Errorf("%+v", detail)
 		}
-		if detail = ask[wire.PersonDetail](t, s.admin, http.MethodGet, "/api/v1/people/"+s.PersonID(t, "lena.weber"), nil); len(detail.Guardians) != 1 || detail.Class != "7b" {
+		if detail = ask[wire.PersonDetail](t, s.admin, http.MethodGet, "/api/v1/people/"+s.PersonID(t, "lena.weber"), nil); len(detail.Guardians) != 1 || detail.Class != "7b" || detail.Used == 0 {
 			t.Errorf("%+v", detail)
 		}
 	})
@@ -300,6 +300,10 @@ func TestMerge(t *testing.T) {
 		}
 		ask[wire.PersonDetail](t, s.admin, http.MethodPut, "/api/v1/people/"+twin.ID+"/children/"+mia, nil)
 		sabine := s.PersonID(t, "sabine.weber@example.org")
+		mother := s.Client(t, "sabine.weber@example.org")
+		mother.Do(t, http.MethodPut, "/dav/home/eins.txt", "eins")
+		erika := s.PersonID(t, "erika.musterfrau@example.org")
+		s.Client(t, "erika.musterfrau@example.org").Do(t, http.MethodPut, "/dav/home/zwei.txt", "zwei")
 		refused(t, s.admin, http.MethodPost, "/api/v1/people/merge", wire.Merge{Into: sabine, From: lena}, no{http.StatusUnprocessableEntity, wire.CodeInvalid})
 		refused(t, s.admin, http.MethodPost, "/api/v1/people/merge", wire.Merge{Into: sabine, From: sabine}, no{http.StatusUnprocessableEntity, wire.CodeInvalid})
 		merged := ask[wire.PersonDetail](t, s.admin, http.MethodPost, "/api/v1/people/merge", wire.Merge{Into: twin.ID, From: sabine})
@@ -309,6 +313,14 @@ func TestMerge(t *testing.T) {
 		s.Client(t, "sabine.weber@example.org")
 		refused(t, s.admin, http.MethodGet, "/api/v1/people/"+twin.ID, nil, no{http.StatusNotFound, wire.CodeNotFound})
 		ask[any](t, s.admin, http.MethodDelete, "/api/v1/people/"+sabine+"/children/"+mia, nil)
+		if merged = ask[wire.PersonDetail](t, s.admin, http.MethodPost, "/api/v1/people/merge", wire.Merge{Into: sabine, From: erika}); merged.ID != sabine {
+			t.Errorf("%+v", merged)
+		}
+		for path, want := range map[string]string{"eins.txt": "eins", "Dateien%20des%20zweiten%20Kontos/zwei.txt": "zwei"} {
+			if _, got := mother.Do(t, http.MethodGet, "/dav/home/"+path, ""); got != want {
+				t.Errorf("%s: %q", path, got)
+			}
+		}
 	})
 }
 

@@ -144,6 +144,8 @@ func refusal(err error) error {
 		return web.Refuse(http.StatusConflict, wire.CodeConflict, "The school has changed in between. Look at the preview once more.", "why", "changed")
 	case errors.Is(err, intake.ErrAsk):
 		return web.Refuse(http.StatusConflict, wire.CodeConflict, "Many would leave the school. Confirm that the list is complete.", "why", "leaving")
+	case errors.Is(err, intake.ErrLastAdmin):
+		return web.Refuse(http.StatusConflict, wire.CodeConflict, "The last administrator does not stand in the list. Give somebody else the right first.", "why", "admin")
 	case errors.Is(err, db.ErrExists):
 		return web.Refuse(http.StatusConflict, wire.CodeConflict, "Somebody else has just taken a login of this list. Read it once more.", "why", "changed")
 	}

@@ -54,6 +54,15 @@ func (m *Module) detail(ctx context.Context, id string) (*personOut, error) {
 		PersonRow: rows[0], Groups: []wire.GroupRef{}, Quota: p.Quota, Born: p.Born, Phone: p.Phone, Address: p.Address,
 		Language: p.Language, ImportID: p.ImportID,
 	}}
+	for _, mod := range m.d.Modules() {
+		if meter, ok := mod.(module.Meter); ok {
+			used, err := meter.UsedBy(ctx, p.ID)
+			if err != nil {
+				return nil, err
+			}
+			out.Body.Used += used
+		}
+	}
 	groups, err := people.Groups(ctx, m.d.DB, p.ID)
 	if err != nil {
 		return nil, err

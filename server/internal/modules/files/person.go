@@ -105,6 +105,16 @@ func forgetHandins(ctx context.Context, tx *db.Tx, root, personID string) error 
 	return err
 }
 
+// UsedBy implements module.Meter.
+func (m *Module) UsedBy(ctx context.Context, personID string) (int64, error) {
+	var used int64
+	err := m.db.Get(ctx, &used, `SELECT used FROM files_root WHERE kind = 'home' AND owner = $1`, personID)
+	if err != nil && !errors.Is(err, db.ErrNotFound) {
+		return 0, fmt.Errorf("space of %s: %w", personID, err)
+	}
+	return used, nil
+}
+
 // exported is a node of an export.
 type exported struct {
 	node
