@@ -148,7 +148,7 @@ func TestBrowser(t *testing.T) {
 	run(t, tab, chromedp.Navigate(w.URL+"/eltern/passwort?sprache=de"))
 	shows(t, tab, "Passwort vergessen")
 	look(t, tab, "vergessen")
-	for _, tag := range []string{"en", "ar", "uk"} {
+	for _, tag := range []string{"en", "ar", "uk", "tr"} {
 		run(t, tab, chromedp.Navigate(w.URL+"/eltern?sprache="+tag+"&code="+code), chromedp.WaitVisible(codeField))
 		look(t, tab, "start-"+tag)
 	}

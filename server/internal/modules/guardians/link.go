@@ -41,6 +41,8 @@ const (
 	codeLinkWrong   = "link_wrong"
 	codeLinkUsed    = "link_used"
 	codeLinkExpired = "link_expired"
+	codeAgreeUsed   = "agree_used"
+	codeAgreeOver   = "agree_expired"
 	codeEmail       = "email"
 	codeDiffer      = "differ"
 	codeForm        = "form"
@@ -50,6 +52,8 @@ var (
 	errLinkWrong   = web.Refuse(http.StatusNotFound, codeLinkWrong, "There is no such link. Copy all of it from the mail.")
 	errLinkUsed    = web.Refuse(http.StatusGone, codeLinkUsed, "This link has been used already.")
 	errLinkExpired = web.Refuse(http.StatusGone, codeLinkExpired, "The time of this link is over.")
+	errAgreeUsed   = web.Refuse(http.StatusGone, codeAgreeUsed, "This address has agreed already.")
+	errAgreeOver   = web.Refuse(http.StatusGone, codeAgreeOver, "The time of this link is over. Ask for the change again.")
 	errEmail       = web.Refuse(http.StatusUnprocessableEntity, codeEmail, "This is no e-mail address.", "field", "email")
 	errEmailTaken  = web.Refuse(http.StatusConflict, wire.CodeEmailTaken,
 		"There is an account with this e-mail address already. Sign in with it and add the child's code there.")

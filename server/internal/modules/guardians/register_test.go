@@ -267,7 +267,7 @@ func TestAddress(t *testing.T) {
 		page.says(t, 200, old, next, "Beide Adressen")
 		path, _, _ := strings.Cut(second.link(t), "?")
 		b.send(t, page, path).says(t, 200, "fehlt noch die Zustimmung")
-		b.send(t, page, path).says(t, 410, "schon benutzt")
+		b.send(t, page, path).says(t, 410, "schon zugestimmt")
 		if a := account(); a.NewEmail != next || a.Email != old {
 			t.Errorf("after one: %+v", a)
 		}

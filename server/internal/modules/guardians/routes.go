@@ -95,7 +95,12 @@ func (m *Module) follow(r *http.Request, p *page, kinds ...string) (link, people
 	if l.Kind == linkActivate && l.About != "" {
 		p.Values["resend"] = "yes"
 	}
-	if err != nil {
+	switch code := codeOfRefusal(err); {
+	case code == codeLinkUsed && l.Kind != linkActivate && l.Kind != linkReset:
+		return l, people.Person{}, errAgreeUsed
+	case code == codeLinkExpired && l.Kind != linkActivate && l.Kind != linkReset:
+		return l, people.Person{}, errAgreeOver
+	case err != nil:
 		return l, people.Person{}, err
 	}
 	who, err := people.ByID(r.Context(), m.DB, l.PersonID)
