@@ -65,7 +65,7 @@ const (
 // NewServer gives an http.Server with the bounds that protect it: 64 KiB of headers
 // (more is answered 431), ten seconds to send them, two minutes between requests.
 // Bodies and answers have no bound in time, since they may be large files and
-// streams.
+// streams; a Router sees to it that they go on.
 func NewServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler: h, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,

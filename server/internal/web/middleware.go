@@ -53,6 +53,8 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	s := &state{id: r.ids.next(), log: r.o.Log, area: r.metrics.api, start: r.o.Now()}
 	s.addr = r.addr(req)
 	s.out.ResponseWriter = w
+	s.out.pace() // an earlier request of this connection may have left an older deadline
+	r.paced(w, req)
 	req = req.WithContext(context.WithValue(req.Context(), stateKey{}, s))
 	h := w.Header()
 	h["X-Request-Id"] = []string{s.id}
@@ -171,6 +173,7 @@ type writer struct {
 	http.ResponseWriter
 	status int
 	bytes  int64
+	paced  time.Time // when the deadline of the answer was set last
 }
 
 // WriteHeader implements http.ResponseWriter.
@@ -178,6 +181,7 @@ func (w *writer) WriteHeader(status int) {
 	if w.status == 0 && status >= http.StatusOK {
 		w.status = status
 	}
+	w.pace()
 	w.ResponseWriter.WriteHeader(status)
 }
 
@@ -186,6 +190,7 @@ func (w *writer) Write(p []byte) (int, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
+	w.pace()
 	n, err := w.ResponseWriter.Write(p)
 	w.bytes += int64(n)
 	return n, err
@@ -196,7 +201,7 @@ func (w *writer) ReadFrom(src io.Reader) (int64, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
-	n, err := io.Copy(w.ResponseWriter, src)
+	n, err := w.sendFrom(src)
 	w.bytes += n
 	return n, err
 }

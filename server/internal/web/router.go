@@ -23,7 +23,7 @@ import (
 // maxJSON bounds the bodies of JSON requests.
 const maxJSON = 1 << 20
 
-// Options are what a Router needs. All but TrustedProxies and Off are required.
+// Options are what a Router needs. All but TrustedProxies, Stall and Off are required.
 type Options struct {
 	Auth           Authenticator
 	Log            *slog.Logger
@@ -31,6 +31,8 @@ type Options struct {
 	Version        string
 	Metrics        prometheus.Registerer
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
+	// Stall is how long a client may pause in the middle of a body; 0 = 60 s.
+	Stall time.Duration
 	// Off says whether a module is switched off for a caller, the zero one standing
 	// for anybody; nil = none is.
 	Off func(ctx context.Context, module string, c Caller) (bool, error)
@@ -172,6 +174,9 @@ func (r *Router) operation(op Op) huma.Operation {
 		Summary:      op.Summary,
 		Tags:         []string{op.Tag},
 		MaxBodyBytes: maxJSON,
+		// No deadline of huma's, which outlives the body and would end the handler's
+		// context: Router.paced bounds it.
+		BodyReadTimeout: -1,
 		Responses: map[string]*huma.Response{"default": {
 			Description: "Refused", Content: map[string]*huma.MediaType{problemType: {Schema: schema}},
 		}},

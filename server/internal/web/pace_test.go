@@ -1,0 +1,141 @@
+package web_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"schulhof/server/internal/web"
+)
+
+// pacedServer answers on loopback; a body may pause for so long.
+func pacedServer(t *testing.T, stall time.Duration, add func(r *web.Router)) string {
+	t.Helper()
+	r := web.NewRouter(web.Options{
+		Auth: fakeAuth{}, Log: slog.New(slog.DiscardHandler), Now: time.Now, Version: "1",
+		Metrics: prometheus.NewRegistry(), Stall: stall,
+	})
+	add(r)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := web.NewServer(r)
+	go srv.Serve(l)
+	t.Cleanup(func() { srv.Close() })
+	return l.Addr().String()
+}
+
+func dial(t *testing.T, addr string) (net.Conn, *bufio.Reader) {
+	t.Helper()
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	conn.SetDeadline(time.Now().Add(20 * time.Second))
+	return conn, bufio.NewReader(conn)
+}
+
+func TestStalledBodyIsRefused(t *testing.T) {
+	addr := pacedServer(t, 300*time.Millisecond, func(r *web.Router) {
+		take := http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			n, err := io.Copy(io.Discard, req.Body)
+			if err != nil {
+				web.WriteError(w, req, fmt.Errorf("wrapped: %w", err))
+				return
+			}
+			fmt.Fprint(w, n)
+		})
+		r.Mount("/dav/", web.SignedIn, []string{"PUT"}, take)
+		r.Raw(web.Op{Method: "PUT", Path: "/raw"}, take)
+		web.Handle(r, web.Op{Method: "POST", Path: "/json", Tag: "test"}, func(context.Context, *struct{ Body map[string]string }) (*nothing, error) {
+			return nil, nil
+		})
+	})
+	for name, c := range map[string]struct{ head, want string }{
+		"DAV":        {"PUT /dav/x HTTP/1.1\r\nAuthorization: Bearer student\r\n", "408"},
+		"raw":        {"PUT /raw HTTP/1.1\r\n", "408"},
+		"JSON":       {"POST /json HTTP/1.1\r\nContent-Type: application/json\r\n", "408"},
+		"signed out": {"PUT /dav/x HTTP/1.1\r\n", "401"}, // nobody reads the body
+	} {
+		conn, in := dial(t, addr)
+		io.WriteString(conn, c.head+"Host: h\r\nContent-Length: 1000\r\n\r\n{\"a\"")
+		begun := time.Now()
+		resp, err := http.ReadResponse(in, nil)
+		if err != nil || fmt.Sprint(resp.StatusCode) != c.want {
+			t.Errorf("%s: %v %v, want %s", name, resp, err, c.want)
+			continue
+		}
+		io.Copy(io.Discard, resp.Body)
+		if _, err := in.ReadByte(); err != io.EOF {
+			t.Errorf("%s: the connection stays: %v", name, err)
+		}
+		if took := time.Since(begun); took > 5*time.Second {
+			t.Errorf("%s: it took %v", name, took)
+		}
+	}
+	// Slower than the bound in all, but going on.
+	conn, in := dial(t, addr)
+	io.WriteString(conn, "PUT /raw HTTP/1.1\r\nHost: h\r\nContent-Length: 12\r\n\r\n")
+	for range 12 {
+		time.Sleep(100 * time.Millisecond)
+		io.WriteString(conn, "x")
+	}
+	resp, err := http.ReadResponse(in, nil)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatal("a slow upload:", resp, err)
+	}
+	io.Copy(io.Discard, resp.Body)
+	// The deadline of that body does not end the connection's next request.
+	time.Sleep(500 * time.Millisecond)
+	io.WriteString(conn, "PUT /raw HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx")
+	if resp, err := http.ReadResponse(in, nil); err != nil || resp.StatusCode != http.StatusOK {
+		t.Error("the next request:", resp, err)
+	}
+}
+
+// TestLongWorkAfterABody: no deadline of a body that was read ends the handler's context.
+func TestLongWorkAfterABody(t *testing.T) {
+	work := func(ctx context.Context) error {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(6 * time.Second): // longer than any deadline set while reading
+			return nil
+		}
+	}
+	addr := pacedServer(t, 300*time.Millisecond, func(r *web.Router) {
+		web.Handle(r, web.Op{Method: "POST", Path: "/json", Tag: "test"}, func(ctx context.Context, _ *struct{ Body map[string]string }) (*nothing, error) {
+			return nil, work(ctx)
+		})
+		r.Raw(web.Op{Method: "POST", Path: "/raw"}, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			io.Copy(io.Discard, req.Body)
+			if err := work(req.Context()); err != nil {
+				web.WriteError(w, req, err)
+			}
+		}))
+	})
+	for _, path := range []string{"/json", "/raw"} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			resp, err := http.Post("http://"+addr+path, "application/json", strings.NewReader(`{"a":"b"}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			if resp.StatusCode >= 300 {
+				t.Error(resp.Status)
+			}
+		})
+	}
+}
