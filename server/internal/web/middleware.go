@@ -54,8 +54,8 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	s.addr = r.addr(req)
 	s.out.ResponseWriter = w
 	s.out.pace() // an earlier request of this connection may have left an older deadline
-	r.paced(w, req)
 	req = req.WithContext(context.WithValue(req.Context(), stateKey{}, s))
+	r.paced(w, req)
 	h := w.Header()
 	h["X-Request-Id"] = []string{s.id}
 	h["X-Content-Type-Options"] = nosniff

@@ -46,7 +46,8 @@ type body struct {
 	ended bool
 }
 
-// paced bounds the time that a request's body may take.
+// paced bounds the time that a request's body may take. req is a copy: the server
+// looks at the body of its own, whether it was read to its end.
 func (r *Router) paced(w http.ResponseWriter, req *http.Request) {
 	if req.Body == nil || req.Body == http.NoBody {
 		return
