@@ -29,10 +29,11 @@ const ModuleLetters = "letters"
 //	PUT    /api/v1/letters/templates/{id}         Template → Template; DELETE → 204: the school's own, for those who may write to all
 //	GET    /api/v1/letters/drafts                 Drafts: also those that wait for their time
 //	POST   /api/v1/letters/drafts                 Draft → Draft
-//	GET    /api/v1/letters/drafts/{id}            Draft; PUT Draft → Draft; DELETE → 204
+//	GET    /api/v1/letters/draft?id=              Draft
+//	PUT    /api/v1/letters/drafts/{id}            Draft → Draft; DELETE → 204
 //	POST   /api/v1/letters/drafts/{id}/files?name=  raw body, at most MaxLetterFile bytes → LetterFile
 //	DELETE /api/v1/letters/drafts/{id}/files/{file} → 204
-//	GET    /api/v1/letters/drafts/{id}/preview?lang= LetterPreview
+//	POST   /api/v1/letters/drafts/{id}/preview?lang= LetterPreview, of what was saved last
 //	POST   /api/v1/letters/drafts/{id}/send       → SentLetter; with Draft.SendAt in the future it is scheduled
 //	GET    /api/v1/letters/sent?scope=own|seen    SentList: own letters, or all of which one sees the report; newest 500
 //	GET    /api/v1/letters/{id}/report            Report
@@ -44,7 +45,7 @@ const ModuleLetters = "letters"
 //	POST   /api/v1/letters/{id}/correct           Correction → SentLetter
 //	GET    /api/v1/letters/settings               LetterSettings; PUT the same: head and administrators
 //
-// Anybody, with the token from a mail: POST /api/v1/letters/unsubscribe/{token}
+// Anybody, with the token from a mail: POST /api/v1/unsubscribe/letters/{token}
 // (RFC 8058), GET shows a page with a button.
 //
 // EventModule of letters goes to guardians when their inbox changed, and with Root,

@@ -63,7 +63,7 @@ func (l *Letters) Drafts(ctx context.Context) ([]wire.Draft, error) {
 
 // Draft gives one.
 func (l *Letters) Draft(ctx context.Context, id string) (wire.Draft, error) {
-	return get[wire.Draft](ctx, l, api+"drafts/"+url.PathEscape(id))
+	return get[wire.Draft](ctx, l, api+"draft?id="+url.QueryEscape(id))
 }
 
 // Save stores a draft on the server, a new one where it has no ID. A draft that
@@ -99,7 +99,7 @@ func (l *Letters) Detach(ctx context.Context, draft, file string) error {
 
 // Preview gives a draft as a guardian would read it.
 func (l *Letters) Preview(ctx context.Context, draft, lang string) (wire.LetterPreview, error) {
-	return get[wire.LetterPreview](ctx, l, api+"drafts/"+url.PathEscape(draft)+"/preview?lang="+url.QueryEscape(lang))
+	return once[wire.LetterPreview](ctx, l, http.MethodPost, api+"drafts/"+url.PathEscape(draft)+"/preview?lang="+url.QueryEscape(lang), nil)
 }
 
 // SendDraft sends a draft, at its time where it has one.

@@ -173,6 +173,17 @@ func (m *Mail) Queue(ctx context.Context, tx db.Conn, msg Message) error {
 	return nil
 }
 
+// Cancel takes the mails of a kind back whose keys begin with prefix and that wait
+// unsent; one under way goes out. It gives how many.
+func (m *Mail) Cancel(ctx context.Context, tx db.Conn, kind, prefix string) (int64, error) {
+	n, err := tx.Exec(ctx, `DELETE FROM mail WHERE kind = $1 AND dedup >= $2 AND dedup < $3 AND open = 1 AND state = 'queued' AND locked_until = 0`,
+		kind, prefix, prefix+"\U0010FFFF")
+	if err != nil {
+		return 0, fmt.Errorf("cancel mails %s %s: %w", kind, prefix, err)
+	}
+	return n, nil
+}
+
 // State is how far a mail is.
 type State string
 

@@ -1,0 +1,339 @@
+package letters
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"schulhof/server/internal/db"
+	"schulhof/server/internal/web"
+	"schulhof/server/wire"
+)
+
+type letterInput struct {
+	OfLetter
+	Keyed
+}
+
+// recall takes a letter back that nobody has read; one that waits becomes a draft again.
+func (m *Module) recall(ctx context.Context, in *letterInput) (*sentAnswer, error) {
+	a, err := writerOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &sentAnswer{}
+	var tell []string
+	err = m.db.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		tell = nil
+		var err error
+		out.Body, _, err = once(ctx, m, tx, a.ID, in.Key, []any{"recall", in.ID}, func() (wire.SentLetter, error) {
+			var err error
+			if tell, err = m.takeBack(ctx, tx, a, in.ID); err != nil {
+				return wire.SentLetter{}, err
+			}
+			return m.sentOne(ctx, tx, a, in.ID)
+		})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	m.delivered(in.ID, tell)
+	return out, nil
+}
+
+func (m *Module) takeBack(ctx context.Context, tx *db.Tx, a asker, id string) ([]string, error) {
+	seq, err := count(ctx, tx, 1)
+	if err != nil {
+		return nil, err
+	}
+	l, err := sentBy(ctx, tx, a, id)
+	if err != nil {
+		return nil, err
+	}
+	switch l.State {
+	case stateScheduled:
+		if _, err := tx.Exec(ctx, `UPDATE letter SET state = 'draft', rev = rev + 1 WHERE id = $1`, id); err != nil {
+			return nil, fmt.Errorf("letter %s: %w", id, err)
+		}
+		return nil, m.d.Jobs.Cancel(ctx, tx, jobSend, id)
+	case stateSent:
+	default:
+		return nil, web.Refuse(http.StatusConflict, wire.CodeLetterState, "The letter is not sent, or taken back already.")
+	}
+	n, err := tx.Exec(ctx, `
+		UPDATE letter SET state = 'recalled' WHERE id = $1
+			AND NOT EXISTS (SELECT 1 FROM letter_version v WHERE v.letter = letter.id AND v.version > 1)
+			AND NOT EXISTS (SELECT 1 FROM letter_box b WHERE b.letter = letter.id AND b.read_at > 0)
+			AND NOT EXISTS (SELECT 1 FROM letter_row r WHERE r.letter = letter.id AND r.read_at > 0)
+			AND NOT EXISTS (SELECT 1 FROM letter_answer w WHERE w.letter = letter.id)`, id)
+	if err != nil {
+		return nil, fmt.Errorf("recall letter %s: %w", id, err)
+	}
+	if n == 0 {
+		return nil, web.Refuse(http.StatusConflict, wire.CodeLetterRead, "Somebody has read the letter: it can be corrected, but not taken back.")
+	}
+	if err := m.forgetPlans(ctx, tx, &l); err != nil {
+		return nil, err
+	}
+	var people []string
+	if err := tx.Select(ctx, &people, `UPDATE letter_box SET gone = 1, digest = 0, seq = $2 WHERE letter = $1 RETURNING person`, id, seq); err != nil {
+		return nil, fmt.Errorf("boxes of letter %s: %w", id, err)
+	}
+	return people, nil
+}
+
+// forgetPlans takes mails and reminders back that are not sent yet.
+func (m *Module) forgetPlans(ctx context.Context, tx *db.Tx, l *letter) error {
+	if _, err := m.d.Mail.Cancel(ctx, tx, mailKind, l.ID+":"); err != nil {
+		return err
+	}
+	days, err := unjson[[]int](l.Remind)
+	if err != nil {
+		return err
+	}
+	for _, d := range days {
+		if err := m.d.Jobs.Cancel(ctx, tx, jobRemind, remindKey(l.ID, d)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sentBy gives a letter of which the asker is a sender; db.ErrNotFound if there is none.
+func sentBy(ctx context.Context, c db.Conn, a asker, id string) (letter, error) {
+	list := args{id}
+	var l letter
+	if err := c.Get(ctx, &l, `SELECT l.* FROM letter l WHERE l.id = $1 AND l.state <> 'draft' AND `+sender(a, &list), list...); err != nil {
+		return l, fmt.Errorf("letter %s of %s: %w", id, a.ID, err)
+	}
+	return l, nil
+}
+
+type correctInput struct {
+	OfLetter
+	Keyed
+	Body wire.Correction
+}
+
+// correct gives a sent letter a new version.
+func (m *Module) correct(ctx context.Context, in *correctInput) (*sentAnswer, error) {
+	a, err := writerOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d := wire.Draft{Subject: in.Body.Subject, Markdown: in.Body.Markdown, Versions: in.Body.Versions}
+	if err := tidy(&d); err != nil {
+		return nil, err
+	}
+	out := &sentAnswer{}
+	var tell []string
+	err = m.db.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		tell = nil
+		var err error
+		out.Body, _, err = once(ctx, m, tx, a.ID, in.Key, []any{"correct", in.ID, in.Body}, func() (wire.SentLetter, error) {
+			var err error
+			if tell, err = m.newVersion(ctx, tx, a, in.ID, &d); err != nil {
+				return wire.SentLetter{}, err
+			}
+			return m.sentOne(ctx, tx, a, in.ID)
+		})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	m.delivered(in.ID, tell)
+	return out, nil
+}
+
+func (m *Module) newVersion(ctx context.Context, tx *db.Tx, a asker, id string, d *wire.Draft) ([]string, error) {
+	seq, err := count(ctx, tx, 1)
+	if err != nil {
+		return nil, err
+	}
+	l, err := sentBy(ctx, tx, a, id)
+	if err != nil {
+		return nil, err
+	}
+	if l.State != stateSent {
+		return nil, web.Refuse(http.StatusConflict, wire.CodeLetterState, "Only a letter that was sent can be corrected.")
+	}
+	var was wire.Text
+	if err := tx.Get(ctx, &was, `SELECT subject, markdown FROM letter_version WHERE letter = $1 AND version = $2`, id, l.Version); err != nil {
+		return nil, fmt.Errorf("version %d of letter %s: %w", l.Version, id, err)
+	}
+	l.Subject, l.Markdown, l.Versions = d.Subject, d.Markdown, tojson(d.Versions)
+	ask := l.Ask
+	l.Ask = tojson(wire.Ask{}) // what is asked stays, and its deadline may be over by now
+	texts, err := m.finished(ctx, tx, &l)
+	if err != nil {
+		return nil, err
+	}
+	l.Ask = ask
+	now := texts[l.Lang]
+	changed := changes(was, now, l.Lang)
+	if changed == "" && len(d.Versions) == 0 {
+		return nil, web.Refuse(http.StatusUnprocessableEntity, wire.CodeInvalid, "The correction changes nothing.")
+	}
+	l.Version++
+	if _, err := tx.Exec(ctx, `UPDATE letter SET version = $2, versions = $3 WHERE id = $1`, id, l.Version, l.Versions); err != nil {
+		return nil, fmt.Errorf("correct letter %s: %w", id, err)
+	}
+	if err := m.keepVersion(ctx, tx, &l, texts, changed); err != nil {
+		return nil, err
+	}
+	if _, err := tx.Exec(ctx, `UPDATE letter_row SET read_at = 0 WHERE letter = $1`, id); err != nil {
+		return nil, fmt.Errorf("rows of letter %s: %w", id, err)
+	}
+	var people []string
+	if err := tx.Select(ctx, &people, `
+		UPDATE letter_box SET read_at = 0, archived = 0, seq = $2 WHERE letter = $1 AND gone = 0 RETURNING person`, id, seq); err != nil {
+		return nil, fmt.Errorf("boxes of letter %s: %w", id, err)
+	}
+	return people, m.post(ctx, tx, &l, texts, changed)
+}
+
+// changes words what a correction changed, paragraph by paragraph, in Markdown.
+func changes(was, now wire.Text, lang string) string {
+	before, after, gone, added := "Bisher", "Jetzt", "Entfällt", "Neu"
+	if lang != defaultLang {
+		before, after, gone, added = "Before", "Now", "Removed", "New"
+	}
+	var out []string
+	mark := func(word, text string) {
+		if text = strings.TrimSpace(text); text == "" {
+			return
+		}
+		if strings.ContainsRune("#-*+>`~0123456789=|", rune(text[0])) || strings.HasPrefix(text, "    ") {
+			out = append(out, "**"+word+":**", text)
+			return
+		}
+		out = append(out, "**"+word+":** "+text)
+	}
+	if was.Subject != now.Subject {
+		mark(before, was.Subject)
+		mark(after, now.Subject)
+	}
+	old, fresh := paragraphs(was.Markdown), paragraphs(now.Markdown)
+	for _, s := range script(old, fresh) {
+		switch {
+		case len(s.old) == 1 && len(s.fresh) == 1:
+			mark(before, s.old[0])
+			mark(after, s.fresh[0])
+		default:
+			for _, p := range s.old {
+				mark(gone, p)
+			}
+			for _, p := range s.fresh {
+				mark(added, p)
+			}
+		}
+	}
+	return strings.Join(out, "\n\n")
+}
+
+func paragraphs(text string) []string {
+	var all []string
+	for p := range strings.SplitSeq(text, "\n\n") {
+		if p = strings.Trim(p, "\n"); strings.TrimSpace(p) != "" {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// stretch is where two texts differ.
+type stretch struct{ old, fresh []string }
+
+// maxCompared bounds the table that script fills.
+const maxCompared = 1000
+
+// script gives where two lists differ, around their longest common part.
+func script(old, fresh []string) []stretch {
+	if len(old) > maxCompared || len(fresh) > maxCompared {
+		return []stretch{{old, fresh}}
+	}
+	common := make([][]int, len(old)+1)
+	for i := range common {
+		common[i] = make([]int, len(fresh)+1)
+	}
+	for i := len(old) - 1; i >= 0; i-- {
+		for j := len(fresh) - 1; j >= 0; j-- {
+			common[i][j] = max(common[i+1][j], common[i][j+1])
+			if old[i] == fresh[j] {
+				common[i][j] = common[i+1][j+1] + 1
+			}
+		}
+	}
+	var all []stretch
+	var s stretch
+	i, j := 0, 0
+	for i < len(old) || j < len(fresh) {
+		switch {
+		case i < len(old) && j < len(fresh) && old[i] == fresh[j]:
+			if len(s.old)+len(s.fresh) > 0 {
+				all, s = append(all, s), stretch{}
+			}
+			i, j = i+1, j+1
+		case j == len(fresh) || i < len(old) && common[i+1][j] >= common[i][j+1]:
+			s.old = append(s.old, old[i])
+			i++
+		default:
+			s.fresh = append(s.fresh, fresh[j])
+			j++
+		}
+	}
+	if len(s.old)+len(s.fresh) > 0 {
+		all = append(all, s)
+	}
+	return all
+}
+
+type versionsAnswer struct{ Body wire.LetterVersions }
+
+// versions answers what a letter said before its corrections, to those who may read
+// it or see its report.
+func (m *Module) versions(ctx context.Context, in *OfLetter) (*versionsAnswer, error) {
+	a := askerOf(ctx)
+	list := args{in.ID, a.ID}
+	var rows []struct {
+		Version  int    `db:"version"`
+		Subject  string `db:"subject"`
+		Markdown string `db:"markdown"`
+		Changed  string `db:"changed"`
+		At       int64  `db:"at"`
+		Author   string `db:"author"`
+	}
+	if err := m.db.Select(ctx, &rows, `
+		SELECT v.version, v.subject, v.markdown, v.changed, v.at, v.author FROM letter_version v JOIN letter l ON l.id = v.letter
+		WHERE l.id = $1 AND (EXISTS (SELECT 1 FROM letter_box b WHERE b.letter = l.id AND b.person = $2 AND `+mayRead+`)
+			OR EXISTS (SELECT 1 FROM letter_row r WHERE r.letter = l.id AND `+seesRow(a, &list)+`))
+		ORDER BY v.version DESC`, list...); err != nil {
+		return nil, fmt.Errorf("versions of letter %s: %w", in.ID, err)
+	}
+	if len(rows) == 0 {
+		return nil, web.ErrNotFound
+	}
+	children, err := childrenOf(ctx, m.db, a.ID, []string{in.ID})
+	if err != nil {
+		return nil, err
+	}
+	var mine []wire.LetterChild
+	for _, c := range children[in.ID] {
+		mine = append(mine, c.wire())
+	}
+	out := &versionsAnswer{}
+	for _, r := range rows {
+		text := wire.Text{Subject: r.Subject, Markdown: r.Markdown}
+		changed := wire.Text{Markdown: r.Changed}
+		if len(mine) > 0 {
+			text, changed = forChildren(text, mine), forChildren(changed, mine)
+		}
+		out.Body.Versions = append(out.Body.Versions, wire.LetterVersion{
+			Version: r.Version, At: *moment(r.At), By: r.Author, Changed: changed.Markdown, Text: text,
+		})
+	}
+	return out, nil
+}

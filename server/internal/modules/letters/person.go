@@ -1,0 +1,96 @@
+package letters
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"schulhof/server/internal/db"
+	"schulhof/server/internal/module"
+)
+
+// ForgetPerson implements module.Forgetter. Letters that the person wrote stay, with
+// the name, as long as others have them; answers of a child's guardian go with the
+// child or the guardian.
+func (m *Module) ForgetPerson(ctx context.Context, tx *db.Tx, id string) error {
+	if _, err := count(ctx, tx, 1); err != nil {
+		return err
+	}
+	for _, query := range []string{
+		`DELETE FROM letter_answer WHERE person = $1 OR child = $1`,
+		`DELETE FROM letter_to WHERE person = $1 OR child = $1`,
+		`DELETE FROM letter_row WHERE person = $1`,
+		`DELETE FROM letter_box WHERE person = $1`,
+		`DELETE FROM letter_notice WHERE person = $1`,
+		`DELETE FROM letter_wide WHERE person = $1`,
+		`DELETE FROM letter_key WHERE person = $1`,
+		`DELETE FROM letter_file WHERE letter IN (SELECT id FROM letter WHERE author = $1 AND state IN ('draft', 'scheduled'))`,
+		`DELETE FROM letter_sender WHERE letter IN (SELECT id FROM letter WHERE author = $1 AND state IN ('draft', 'scheduled'))`,
+		`DELETE FROM letter WHERE author = $1 AND state IN ('draft', 'scheduled')`,
+	} {
+		if _, err := tx.Exec(ctx, query, id); err != nil {
+			return fmt.Errorf("letters of %s: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// MergePerson implements module.Merger: what one guardian has of letters becomes the
+// other's, who keeps what both have.
+func (m *Module) MergePerson(ctx context.Context, tx *db.Tx, into, from string) error {
+	seq, err := count(ctx, tx, 1)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `
+		INSERT INTO letter_box (letter, person, seq, sent, read_at, archived, gone, digest, bounce)
+		SELECT letter, CAST($1 AS TEXT), CAST($3 AS BIGINT), sent, read_at, archived, gone, 0, '' FROM letter_box WHERE person = $2
+		ON CONFLICT DO NOTHING`, into, from, seq); err != nil {
+		return fmt.Errorf("letters of %s for %s: %w", from, into, err)
+	}
+	for _, query := range []string{
+		`INSERT INTO letter_to (letter, person, child) SELECT letter, CAST($1 AS TEXT), child FROM letter_to WHERE person = $2 ON CONFLICT DO NOTHING`,
+		`INSERT INTO letter_answer (letter, person, child, name, confirmed, options, text, lang, german, at)
+			SELECT letter, CAST($1 AS TEXT), child, name, confirmed, options, text, lang, german, at FROM letter_answer WHERE person = $2
+			ON CONFLICT DO NOTHING`,
+	} {
+		if _, err := tx.Exec(ctx, query, into, from); err != nil {
+			return fmt.Errorf("letters of %s for %s: %w", from, into, err)
+		}
+	}
+	return m.ForgetPerson(ctx, tx, from)
+}
+
+// ExportPerson implements module.Exporter.
+func (m *Module) ExportPerson(ctx context.Context, id string, out module.Export) error {
+	var letters []string
+	if err := m.db.Select(ctx, &letters, `SELECT letter FROM letter_box WHERE person = $1 AND gone = 0 ORDER BY sent`, id); err != nil {
+		return fmt.Errorf("letters of %s: %w", id, err)
+	}
+	for from := 0; from < len(letters); from += pageSize {
+		page, err := m.load(ctx, m.db, id, letters[from:min(from+pageSize, len(letters))])
+		if err != nil {
+			return err
+		}
+		for i := range page {
+			l := &page[i]
+			if err := out.JSON("briefe/"+l.Sent.Format(time.DateOnly)+" "+l.ID+".json", l); err != nil {
+				return err
+			}
+		}
+	}
+	var answers []struct {
+		Letter  string `db:"letter" json:"letter"`
+		Child   string `db:"child" json:"child,omitempty"`
+		Options string `db:"options" json:"options,omitempty"`
+		Text    string `db:"text" json:"text,omitempty"`
+		At      int64  `db:"at" json:"at"`
+	}
+	if err := m.db.Select(ctx, &answers, `SELECT letter, child, options, text, at FROM letter_answer WHERE person = $1 ORDER BY at`, id); err != nil {
+		return fmt.Errorf("answers of %s: %w", id, err)
+	}
+	if len(answers) > 0 {
+		return out.JSON("antworten.json", answers)
+	}
+	return nil
+}

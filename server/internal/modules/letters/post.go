@@ -1,0 +1,393 @@
+package letters
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"schulhof/server/internal/db"
+	"schulhof/server/internal/jobs"
+	"schulhof/server/internal/mail"
+	"schulhof/server/internal/modules/letters/render"
+	"schulhof/server/internal/modules/letters/templates"
+	"schulhof/server/internal/web"
+	"schulhof/server/wire"
+)
+
+// How people hear of letters by mail.
+const (
+	mailNow   = "now"
+	mailDaily = "daily"
+	mailNever = "never"
+)
+
+// digestHour is when the daily mail goes out, in the server's time zone.
+const digestHour = 17
+
+// recipient is somebody who may get a mail about a letter.
+type recipient struct {
+	personRow
+	Email    string `db:"email"`
+	Language string `db:"language"`
+	Mode     string `db:"mode"`
+	Token    string `db:"token"`
+	children []wire.LetterChild
+}
+
+// recipients gives those of a letter's readers who have an account and an address,
+// with the children that it concerns; only those in among, unless that is nil.
+func recipients(ctx context.Context, tx *db.Tx, letter string, among []string) ([]recipient, error) {
+	list := args{letter}
+	only := ""
+	if among != nil {
+		only = ` AND p.id IN ` + list.in(among)
+	}
+	var all []recipient
+	if err := tx.Select(ctx, &all, `
+		SELECT p.id, p.given, p.family, p.email, p.language, COALESCE(n.mode, '') AS mode, COALESCE(n.token, '') AS token
+		FROM letter_box b JOIN person p ON p.id = b.person LEFT JOIN letter_notice n ON n.person = p.id
+		WHERE b.letter = $1 AND b.gone = 0 AND p.email <> '' AND `+reachable+only+` ORDER BY p.id`, list...); err != nil {
+		return nil, fmt.Errorf("recipients of letter %s: %w", letter, err)
+	}
+	var rows []struct {
+		childRow
+		Person string `db:"person"`
+	}
+	if err := tx.Select(ctx, &rows, `
+		SELECT t.letter, t.person, c.id, c.given, c.family, r.class
+		FROM letter_to t JOIN guardian g ON g.guardian_id = t.person AND g.child_id = t.child
+			JOIN person c ON c.id = t.child JOIN letter_row r ON r.letter = t.letter AND r.person = t.child
+		WHERE t.letter = $1 ORDER BY c.given, c.family, c.id`, letter); err != nil {
+		return nil, fmt.Errorf("children of letter %s: %w", letter, err)
+	}
+	at := make(map[string]*recipient, len(all))
+	for i := range all {
+		at[all[i].ID] = &all[i]
+	}
+	for i := range rows {
+		if r := at[rows[i].Person]; r != nil {
+			r.children = append(r.children, rows[i].wire())
+		}
+	}
+	return all, enlist(ctx, tx, all)
+}
+
+// enlist gives those a token who have none yet.
+func enlist(ctx context.Context, tx *db.Tx, all []recipient) error {
+	const batch = 200
+	for from := 0; from < len(all); {
+		var list args
+		var values []string
+		for ; from < len(all) && len(values) < batch; from++ {
+			if r := &all[from]; r.Token == "" {
+				r.Mode, r.Token = mailNow, newToken()
+				values = append(values, "("+list.add(r.ID)+", 'now', "+list.add(r.Token)+")")
+			}
+		}
+		if len(values) == 0 {
+			continue
+		}
+		if _, err := tx.Exec(ctx, `INSERT INTO letter_notice (person, mode, token) VALUES `+strings.Join(values, ", "), list...); err != nil {
+			return fmt.Errorf("tokens of recipients: %w", err)
+		}
+	}
+	return nil
+}
+
+func newToken() string { return strings.ToLower(rand.Text()) }
+
+// words are what the server itself says in a mail.
+type words struct{ letter, for_, changed, read, answerBy, reminder, digest, stop string }
+
+var germanWords = words{
+	letter: "Sie haben einen neuen Brief der Schule:", for_: "Betrifft:", changed: "Der Brief wurde berichtigt.", read: "Lesen und antworten Sie in Schulhof:",
+	answerBy: "Bitte antworten Sie bis", reminder: "Zu diesem Brief fehlt noch Ihre Antwort:", digest: "Neue Briefe der Schule",
+	stop: "Wann Sie solche Mails bekommen, stellen Sie in Schulhof unter Elternbriefe ein.",
+}
+
+var englishWords = words{
+	letter: "You have a new letter from school:", for_: "About:", changed: "The letter was corrected.", read: "Read and answer it in Schulhof:",
+	answerBy: "Please answer by", reminder: "Your answer to this letter is still missing:", digest: "New letters from school",
+	stop: "You choose in Schulhof, under letters, when you get such mails.",
+}
+
+func wordsIn(lang string) *words {
+	if base, _, _ := strings.Cut(lang, "-"); base == "" || base == defaultLang {
+		return &germanWords
+	}
+	return &englishWords
+}
+
+// post queues the mails about a letter, one for each reader, or puts it aside for the
+// daily one. changed is what a correction changed, "" for the first version.
+func (m *Module) post(ctx context.Context, tx *db.Tx, l *letter, texts map[string]wire.Text, changed string) error {
+	if l.quiet {
+		return nil
+	}
+	all, err := recipients(ctx, tx, l.ID, nil)
+	if err != nil {
+		return err
+	}
+	whole, err := m.wholeText(ctx, tx)
+	if err != nil {
+		return err
+	}
+	drawn := map[string]string{} // HTML by Markdown: most get the same
+	var daily []string
+	for i := range all {
+		r := &all[i]
+		switch r.Mode {
+		case mailNever:
+			continue
+		case mailDaily:
+			daily = append(daily, r.ID)
+			continue
+		}
+		msg, err := m.message(l, r, texts, changed, whole, drawn)
+		if err != nil {
+			return err
+		}
+		if err := m.queue(ctx, tx, l.ID, r.ID, msg); err != nil {
+			return err
+		}
+	}
+	return m.forDigest(ctx, tx, l.ID, daily)
+}
+
+// queue queues a mail; an address that is none is a bounce at once.
+func (m *Module) queue(ctx context.Context, tx *db.Tx, letter, person string, msg mail.Message) error {
+	err := m.d.Mail.Queue(ctx, tx, msg)
+	if errors.Is(err, mail.ErrInvalid) {
+		_, err = tx.Exec(ctx, `UPDATE letter_box SET bounce = $3 WHERE letter = $1 AND person = $2`, letter, person, "the address cannot be used")
+	}
+	return err
+}
+
+// message writes the mail about a letter.
+func (m *Module) message(l *letter, r *recipient, texts map[string]wire.Text, changed string, whole bool, drawn map[string]string) (mail.Message, error) {
+	lang := l.Lang
+	if base, _, _ := strings.Cut(r.Language, "-"); base != "" {
+		if _, ok := texts[base]; ok {
+			lang = base
+		}
+	}
+	w := wordsIn(cmp.Or(r.Language, lang))
+	text := forChildren(texts[lang], r.children)
+	head := w.letter
+	if changed != "" {
+		head = w.changed
+	}
+	foot := w.read + " " + m.d.Config.Address() + "\n\n" + w.stop
+	msg := m.envelope(r, l.ID+":"+r.ID+":v"+strconv.Itoa(l.Version), text.Subject)
+	msg.Text = head + "\n\n" + text.Subject + "\n" + about(w, r.children) + deadline(w, l) + "\n" + foot + "\n"
+	if !whole {
+		return msg, nil
+	}
+	body := text.Markdown
+	if changed != "" {
+		body = forChildren(wire.Text{Markdown: changed}, r.children).Markdown + "\n\n---\n\n" + body
+	}
+	plain, err := render.Text(body)
+	if err != nil {
+		return msg, err
+	}
+	fragment, ok := drawn[body]
+	if !ok {
+		if fragment, err = render.HTML(body); err != nil {
+			return msg, err
+		}
+		drawn[body] = fragment
+	}
+	msg.Text = text.Subject + "\n" + about(w, r.children) + deadline(w, l) + "\n" + plain + "\n\n" + foot + "\n"
+	foothtml, err := render.HTML(escaped(strings.TrimSpace(about(w, r.children)+deadline(w, l))) + "\n\n" + escaped(foot))
+	if err != nil {
+		return msg, err
+	}
+	msg.HTML = render.Document(lang, templates.RTL(lang), text.Subject, fragment+"<hr>"+foothtml)
+	return msg, nil
+}
+
+// envelope is what all mails of this module have in common.
+func (m *Module) envelope(r *recipient, key, subject string) mail.Message {
+	msg := mail.Message{Kind: mailKind, Key: key, To: mail.Address{Name: r.name(), Addr: r.Email}, Subject: subject}
+	if address := m.d.Config.Address(); strings.HasPrefix(address, "https://") {
+		msg.Unsubscribe = address + unsubscribePath + r.Token
+	}
+	return msg
+}
+
+func about(w *words, children []wire.LetterChild) string {
+	if len(children) == 0 {
+		return ""
+	}
+	names := make([]string, len(children))
+	for i, c := range children {
+		names[i] = c.Name
+		if c.Class != "" {
+			names[i] += " (" + c.Class + ")"
+		}
+	}
+	return w.for_ + " " + strings.Join(names, ", ") + "\n"
+}
+
+func deadline(w *words, l *letter) string {
+	if l.Deadline == 0 {
+		return ""
+	}
+	return w.answerBy + " " + time.UnixMilli(l.Deadline).Format("02.01.2006, 15:04") + "\n"
+}
+
+// escaped writes plain text as Markdown that says the same.
+func escaped(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		f, _, _ := templates.Template{Body: "{{child}}"}.Fill(map[string]string{"child": line})
+		if lines[i] = f.Body; line == "" {
+			lines[i] = ""
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// forDigest puts a letter aside for the daily mail of some people.
+func (m *Module) forDigest(ctx context.Context, tx *db.Tx, letter string, people []string) error {
+	due := m.d.Now()
+	due = time.Date(due.Year(), due.Month(), due.Day(), digestHour, 0, 0, 0, due.Location())
+	if !due.After(m.d.Now()) {
+		due = due.AddDate(0, 0, 1)
+	}
+	for _, person := range people {
+		if _, err := tx.Exec(ctx, `UPDATE letter_box SET digest = 1 WHERE letter = $1 AND person = $2`, letter, person); err != nil {
+			return fmt.Errorf("daily mail of %s: %w", person, err)
+		}
+		if err := m.d.Jobs.Enqueue(ctx, tx, jobs.Job{Kind: jobDigest, Key: person, Due: due, Payload: person}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// digestDue is the job of a person's daily mail: the letters put aside and the mail
+// are settled in one transaction, so none is told of twice.
+func (m *Module) digestDue(ctx context.Context, payload json.RawMessage) error {
+	var person string
+	if err := json.Unmarshal(payload, &person); err != nil {
+		return fmt.Errorf("whose daily mail: %w", err)
+	}
+	err := m.db.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		var rows []struct {
+			Letter  string `db:"letter"`
+			Subject string `db:"subject"`
+			Seq     int64  `db:"seq"`
+		}
+		if err := tx.Select(ctx, &rows, `
+			SELECT b.letter, b.seq, v.subject FROM letter_box b JOIN letter l ON l.id = b.letter
+				JOIN letter_version v ON v.letter = l.id AND v.version = l.version
+			WHERE b.person = $1 AND b.digest = 1 AND b.gone = 0 AND `+mayRead+` ORDER BY b.sent, b.letter LIMIT 100`, person); err != nil {
+			return fmt.Errorf("daily mail of %s: %w", person, err)
+		}
+		if _, err := tx.Exec(ctx, `UPDATE letter_box SET digest = 0 WHERE person = $1 AND digest = 1`, person); err != nil {
+			return fmt.Errorf("daily mail of %s: %w", person, err)
+		}
+		if len(rows) == 0 {
+			return nil
+		}
+		to, err := recipients(ctx, tx, rows[0].Letter, []string{person})
+		if err != nil || len(to) == 0 || to[0].Mode == mailNever {
+			return err
+		}
+		w := wordsIn(to[0].Language)
+		children, err := childrenOf(ctx, tx, person, []string{rows[0].Letter})
+		if err != nil {
+			return err
+		}
+		var mine []wire.LetterChild
+		for _, c := range children[rows[0].Letter] {
+			mine = append(mine, c.wire())
+		}
+		var text strings.Builder
+		text.WriteString(w.digest + ":\n\n")
+		for _, r := range rows {
+			text.WriteString("- " + forChildren(wire.Text{Subject: r.Subject}, mine).Subject + "\n")
+		}
+		text.WriteString("\n" + w.read + " " + m.d.Config.Address() + "\n\n" + w.stop + "\n")
+		// The key names the letters: the same ones are never told of twice.
+		msg := m.envelope(&to[0], rows[0].Letter+":"+person+":d"+strconv.FormatInt(rows[len(rows)-1].Seq, 10), w.digest)
+		msg.Text = text.String()
+		return m.queue(ctx, tx, rows[0].Letter, person, msg)
+	})
+	m.d.Mail.Wake()
+	return err
+}
+
+// bounced notes that a mail will never arrive.
+func (m *Module) bounced(ctx context.Context, tx *db.Tx, key, reason string) error {
+	parts := strings.SplitN(key, ":", 3)
+	if len(parts) != 3 {
+		return nil
+	}
+	if _, err := tx.Exec(ctx, `UPDATE letter_box SET bounce = $3 WHERE letter = $1 AND person = $2`, parts[0], parts[1], reason); err != nil {
+		return fmt.Errorf("bounce of %s: %w", key, err)
+	}
+	return nil
+}
+
+type noticeAnswer struct{ Body wire.LetterNotice }
+
+func (m *Module) notice(ctx context.Context, _ *struct{}) (*noticeAnswer, error) {
+	out := &noticeAnswer{wire.LetterNotice{Mail: mailNow}}
+	err := m.db.Get(ctx, &out.Body.Mail, `SELECT mode FROM letter_notice WHERE person = $1`, askerOf(ctx).ID)
+	if errors.Is(err, db.ErrNotFound) {
+		err = nil
+	}
+	return out, err
+}
+
+func (m *Module) setNotice(ctx context.Context, in *noticeAnswer) (*noticeAnswer, error) {
+	if _, err := m.db.Exec(ctx, `
+		INSERT INTO letter_notice (person, mode, token) VALUES ($1, $2, $3) ON CONFLICT (person) DO UPDATE SET mode = excluded.mode`,
+		askerOf(ctx).ID, in.Body.Mail, newToken()); err != nil {
+		return nil, fmt.Errorf("mails about letters: %w", err)
+	}
+	return in, nil
+}
+
+const unsubscribePage = `<!DOCTYPE html><html lang="de"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Schulhof</title></head><body style="font-family:sans-serif;max-width:32em;margin:3em auto">`
+
+// unsubscribe ends the mails of the person with the token: by one POST (RFC 8058).
+// Reading the address changes nothing: mail scanners do that.
+func (m *Module) unsubscribe(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	if r.Method != http.MethodPost {
+		_, _ = w.Write([]byte(unsubscribePage + `<h1>Keine E-Mails mehr?</h1><p>Briefe der Schule stehen weiter in Schulhof.</p>
+<p lang="en">No more e-mails about letters? They stay in Schulhof.</p><form method="post"><button>Keine E-Mails mehr · No more e-mails</button></form></body></html>`))
+		return
+	}
+	token := r.PathValue("token")
+	if !anID.MatchString(token) {
+		web.WriteError(w, r, web.ErrNotFound)
+		return
+	}
+	n, err := m.db.Exec(r.Context(), `UPDATE letter_notice SET mode = 'never' WHERE token = $1`, token)
+	if err == nil && n == 0 {
+		err = web.ErrNotFound
+	}
+	if err != nil {
+		web.WriteError(w, r, err)
+		return
+	}
+	_, _ = w.Write([]byte(unsubscribePage + `<h1>Erledigt</h1><p>Sie bekommen keine E-Mails über Briefe mehr.</p>
+<p lang="en">Done: you will get no more e-mails about letters.</p></body></html>`))
+}
