@@ -14,6 +14,7 @@ import (
 
 	"schulhof/ui/about"
 	"schulhof/ui/account"
+	"schulhof/ui/admin"
 	"schulhof/ui/files"
 	"schulhof/ui/module"
 	"schulhof/ui/settings"
@@ -24,6 +25,7 @@ import (
 func Pages() []module.Info {
 	return []module.Info{
 		files.Info(),
+		admin.Info(),
 	}
 }
 

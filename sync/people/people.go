@@ -60,6 +60,7 @@ type Query struct {
 	Role  wire.Role
 	State wire.State
 	Group string // id
+	Never bool   // only those who have never signed in
 	After string // wire.PeoplePage.Next of the page before
 }
 
@@ -69,6 +70,9 @@ func (q Query) encode() string {
 		if value != "" {
 			v.Set(name, value)
 		}
+	}
+	if q.Never {
+		v.Set("never", "true")
 	}
 	if len(v) == 0 {
 		return ""
@@ -126,6 +130,16 @@ func (p *People) Merge(ctx context.Context, in wire.Merge) error {
 	return p.do(ctx, http.MethodPost, path("people", "merge"), in)
 }
 
+// SetChild makes somebody the guardian of a child.
+func (p *People) SetChild(ctx context.Context, guardian, child string) error {
+	return p.do(ctx, http.MethodPut, path("people", guardian, "children", child), nil)
+}
+
+// EndChild ends that somebody is the guardian of a child.
+func (p *People) EndChild(ctx context.Context, guardian, child string) error {
+	return p.do(ctx, http.MethodDelete, path("people", guardian, "children", child), nil)
+}
+
 // Rights gives the table of what may be done by whom.
 func (p *People) Rights(ctx context.Context) ([]wire.RightRow, error) {
 	return get[[]wire.RightRow](ctx, p, path("rights"))
@@ -166,10 +180,20 @@ func (p *People) Guardians(ctx context.Context, group string) ([]wire.Invitation
 	return get[[]wire.Invitation](ctx, p, path("groups", group, "guardians"))
 }
 
-// NewCodes gives all guardians of a class who have not registered new codes, and
-// writes their letters as a PDF. Codes that were given before no longer work.
-func (p *People) NewCodes(ctx context.Context, group string, w io.Writer) error {
-	return p.r.Fetch(ctx, http.MethodPost, path("groups", group, "codes"), nil, w)
+// NewCodes gives guardians of a class, or of the whole school where group is "",
+// new registration codes, and writes their letters as a PDF. Codes that were given
+// them before no longer work.
+func (p *People) NewCodes(ctx context.Context, group string, in wire.NewCodes, w io.Writer) error {
+	at := path("guardians", "codes")
+	if group != "" {
+		at = path("groups", group, "codes")
+	}
+	return p.r.Fetch(ctx, http.MethodPost, at, in, w)
+}
+
+// Slips writes slips to print with codes that the server has just given, as a PDF.
+func (p *People) Slips(ctx context.Context, codes []wire.StartCode, w io.Writer) error {
+	return p.r.Fetch(ctx, http.MethodPost, path("slips"), wire.Slips{Codes: codes}, w)
 }
 
 // RenewStart gives the students of a class who have no own password yet new first ones.

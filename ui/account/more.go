@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	ftheme "fyne.io/fyne/v2/theme"
 
@@ -17,24 +16,19 @@ import (
 	"schulhof/ui/kit"
 	"schulhof/ui/lang"
 	"schulhof/ui/module"
-	"schulhof/ui/theme"
 )
 
 // exportTime is how long the own data may take to arrive.
 const exportTime = 30 * time.Minute
 
-func framed(o fyne.CanvasObject) fyne.CanvasObject {
-	return container.NewStack(kit.NewCard(theme.ColorSurface), kit.Inset(12, 12, theme.Around, theme.Around, o))
-}
-
 // children is the part about a guardian's children.
 func (p *page) children(a *wire.Account) fyne.CanvasObject {
 	var objects []fyne.CanvasObject
 	for _, c := range a.Children {
-		objects = append(objects, card(ftheme.AccountIcon(), c.Name, c.Class, nil))
+		objects = append(objects, kit.NewItem(ftheme.AccountIcon(), c.Name, c.Class, nil))
 	}
 	if len(a.Children) == 0 {
-		objects = append(objects, hint(lang.T("account.no_children")))
+		objects = append(objects, kit.NewHint(lang.T("account.no_children")))
 	}
 	add := kit.NewIconTextButton(ftheme.ContentAddIcon(), lang.T("account.child_add"), kit.Normal, p.addChild)
 	return part("account.children", append(objects, kit.Row(0, add, layout.NewSpacer()))...)
@@ -73,7 +67,7 @@ func (p *page) email(a *wire.Account) fyne.CanvasObject {
 	if a.Person.Role == wire.RoleGuardian {
 		change = kit.NewButton(lang.T("account.change"), kit.Normal, p.changeEmail)
 	}
-	return part("account.email", card(ftheme.MailComposeIcon(), address, below, change))
+	return part("account.email", kit.NewItem(ftheme.MailComposeIcon(), address, below, change))
 }
 
 func (p *page) changeEmail() {
@@ -108,7 +102,7 @@ func (p *page) changeEmail() {
 
 // deviceList is the part about where one is signed in.
 func (p *page) deviceList() fyne.CanvasObject {
-	objects := []fyne.CanvasObject{hint(lang.T("account.devices_hint"))}
+	objects := []fyne.CanvasObject{kit.NewHint(lang.T("account.devices_hint"))}
 	others := 0
 	for _, dev := range p.devices {
 		name := dev.Name
@@ -123,7 +117,7 @@ func (p *page) deviceList() fyne.CanvasObject {
 			others++
 			end = kit.NewButton(lang.T("account.device_end"), kit.Normal, func() { p.endDevice(dev, name) })
 		}
-		objects = append(objects, card(ftheme.ComputerIcon(), name, used, end))
+		objects = append(objects, kit.NewItem(ftheme.ComputerIcon(), name, used, end))
 	}
 	if others > 1 {
 		all := kit.NewButton(lang.N("account.device_all", others), kit.Normal, func() { p.endOthers(others) })
@@ -155,14 +149,14 @@ func (p *page) data(a *wire.Account) fyne.CanvasObject {
 	if a.Terms > 0 {
 		accepted = lang.T("account.terms_accepted", "Version", lang.Number(int64(a.Terms)))
 	}
-	terms := card(ftheme.DocumentIcon(), lang.T("terms.title"), accepted, kit.NewButton(lang.T("account.terms_read"), kit.Normal, p.readTerms))
+	terms := kit.NewItem(ftheme.DocumentIcon(), lang.T("terms.title"), accepted, kit.NewButton(lang.T("account.terms_read"), kit.Normal, p.readTerms))
 	save := kit.NewButton(lang.T("account.data_save"), kit.Normal, p.export)
 	text := lang.T("account.data_text")
 	if p.saving {
 		text = lang.T("account.data_running")
 		save.Disable()
 	}
-	return part("account.data", terms, card(ftheme.DownloadIcon(), lang.T("account.data_title"), text, save))
+	return part("account.data", terms, kit.NewItem(ftheme.DownloadIcon(), lang.T("account.data_title"), text, save))
 }
 
 func (p *page) readTerms() {
@@ -177,7 +171,7 @@ func (p *page) readTerms() {
 		}
 		body := []fyne.CanvasObject{kit.NewParagraph(lang.T("account.terms_missing"))}
 		if terms.Version > 0 {
-			since := hint(lang.T("terms.since", "Version", lang.Number(int64(terms.Version)), "Date", lang.Date(terms.Since.In(p.d.Now().Location()))))
+			since := kit.NewHint(lang.T("terms.since", "Version", lang.Number(int64(terms.Version)), "Date", lang.Date(terms.Since.In(p.d.Now().Location()))))
 			body = []fyne.CanvasObject{kit.NewMarkdown(terms.Markdown), since}
 		}
 		(&module.Form{Title: lang.T("terms.title"), Body: body, Close: lang.T("form.close"), Wide: true}).Show(p.d)

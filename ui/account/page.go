@@ -10,8 +10,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	ftheme "fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"schulhof/server/wire"
 	"schulhof/sync/people"
@@ -136,29 +134,7 @@ func (*skeletonHeight) Layout(o []fyne.CanvasObject, s fyne.Size) { o[0].Resize(
 
 // part is a heading with what belongs below it.
 func part(key string, objects ...fyne.CanvasObject) fyne.CanvasObject {
-	return kit.Column(10, append([]fyne.CanvasObject{kit.NewHeading(lang.T(key))}, objects...)...)
-}
-
-func hint(text string) *kit.Paragraph {
-	p := kit.NewParagraph(text)
-	p.Color = theme.ColorMuted
-	return p
-}
-
-// card is a row with an icon, two lines and something at the right, which may be nil.
-func card(icon fyne.Resource, title, below string, right fyne.CanvasObject) fyne.CanvasObject {
-	picture := container.NewCenter(widget.NewIcon(ftheme.NewColoredResource(icon, theme.ColorMuted)))
-	words := kit.Column(2, kit.NewStrong(title))
-	if below != "" {
-		small := kit.NewParagraph(below)
-		small.Color, small.TextSize = theme.ColorMuted, ftheme.SizeNameCaptionText
-		words.Add(small)
-	}
-	if right != nil {
-		right = container.NewCenter(right)
-	}
-	row := container.NewBorder(nil, nil, kit.Inset(0, 0, 0, 12, picture), right, words)
-	return container.NewStack(kit.NewCard(theme.ColorSurface), kit.Inset(10, 10, 12, 12, row))
+	return kit.NewPart(lang.T(key), objects...)
 }
 
 func (p *page) resetNote(r *wire.ResetNote) fyne.CanvasObject {

@@ -20,16 +20,16 @@ import (
 
 // signIn is the part about the password and the second step.
 func (p *page) signIn(a *wire.Account) fyne.CanvasObject {
-	password := card(ftheme.LoginIcon(), lang.T("account.password"), lang.T("account.password_hint"),
+	password := kit.NewItem(ftheme.LoginIcon(), lang.T("account.password"), lang.T("account.password_hint"),
 		kit.NewButton(lang.T("account.change"), kit.Normal, p.changePassword))
 	if !a.SecondStep {
-		return part("account.sign_in", password, card(ftheme.WarningIcon(), lang.T("secondstep.title"), lang.T("account.second_off"),
+		return part("account.sign_in", password, kit.NewItem(ftheme.WarningIcon(), lang.T("secondstep.title"), lang.T("account.second_off"),
 			kit.NewButton(lang.T("account.set_up"), kit.Normal, p.setUp)))
 	}
 	row := kit.Flow(theme.Gap,
 		kit.NewButton(lang.T("account.new_codes"), kit.Normal, p.newRecovery),
 		kit.NewButton(lang.T("account.switch_off"), kit.Normal, p.switchOff))
-	state := kit.Column(theme.Gap, card(ftheme.ConfirmIcon(), lang.T("secondstep.title"), lang.T("account.second_on")+" "+lang.N("account.recovery_left", a.Recovery), nil), row)
+	state := kit.Column(theme.Gap, kit.NewItem(ftheme.ConfirmIcon(), lang.T("secondstep.title"), lang.T("account.second_on")+" "+lang.N("account.recovery_left", a.Recovery), nil), row)
 	return part("account.sign_in", password, state)
 }
 
@@ -206,13 +206,13 @@ func (p *page) switchOff() {
 
 // appPasswords is the part about foreign programs.
 func (p *page) appPasswords(a *wire.Account) fyne.CanvasObject {
-	objects := []fyne.CanvasObject{hint(lang.T("account.apps_hint"))}
+	objects := []fyne.CanvasObject{kit.NewHint(lang.T("account.apps_hint"))}
 	for _, app := range a.AppPasswords {
 		used := lang.T("account.app_never", "Created", lang.Time(app.Created, p.d.Now()))
 		if app.Used != nil {
 			used = lang.T("account.app_used", "Created", lang.Time(app.Created, p.d.Now()), "Used", lang.Time(*app.Used, p.d.Now()))
 		}
-		objects = append(objects, card(ftheme.ComputerIcon(), app.Name, used, kit.NewButton(lang.T("account.app_end"), kit.Normal, func() { p.endApp(app) })))
+		objects = append(objects, kit.NewItem(ftheme.ComputerIcon(), app.Name, used, kit.NewButton(lang.T("account.app_end"), kit.Normal, func() { p.endApp(app) })))
 	}
 	add := kit.NewIconTextButton(ftheme.ContentAddIcon(), lang.T("account.app_new"), kit.Normal, p.newApp)
 	return part("account.apps", append(objects, kit.Row(0, add, layout.NewSpacer()))...)
@@ -246,7 +246,7 @@ func (p *page) showApp(app wire.AppPassword) {
 	}), layout.NewSpacer()))
 	(&module.Form{
 		Title: app.Name, Close: lang.T("account.app_close"), Stays: true,
-		Body: []fyne.CanvasObject{kit.NewParagraph(lang.T("account.app_once")), framed(box)},
+		Body: []fyne.CanvasObject{kit.NewParagraph(lang.T("account.app_once")), kit.NewFrame(box)},
 	}).Show(p.d)
 }
 

@@ -40,10 +40,15 @@ type Form struct {
 	Stays bool          // Esc does not close it
 	Time  time.Duration // 0 = Patience
 
-	Check func() bool                     // false when something is missing, which it shows; may be nil
-	Send  func(ctx context.Context) error // runs in the background
-	Done  func()                          // after Send was fine, with the dialog closed; may be nil
-	Wrong func(err error) bool            // shows an error at a field, else false; may be nil
+	Check  func() bool                     // false when something is missing, which it shows; may be nil
+	Send   func(ctx context.Context) error // runs in the background
+	Done   func()                          // after Send was fine, with the dialog closed; may be nil
+	Closed func()                          // whatever closed it, after Done; may be nil
+	Wrong  func(err error) bool            // shows an error at a field, else false; may be nil
+
+	// Confirm may ask for more and send again with again, as when administrating
+	// needs the password once more; false when that is not what the error says.
+	Confirm func(err error, again func()) bool
 
 	d       Deps
 	dialog  *kit.Dialog
@@ -51,6 +56,7 @@ type Form struct {
 	busy    *kit.Busy
 	deed    *kit.Button
 	sending bool
+	fine    bool // it was sent
 }
 
 // Show puts the form on screen.
@@ -89,7 +95,12 @@ func (f *Form) Show(d Deps) *Form {
 		f.dialog.SetWidth(640)
 	}
 	f.dialog.Stays = f.Stays
-	f.dialog.OnClosed = f.busy.Stop
+	f.dialog.OnClosed = func() {
+		f.busy.Stop()
+		if f.Closed != nil && !f.fine {
+			f.Closed()
+		}
+	}
 	f.dialog.Show()
 	f.relayout()
 	return f
@@ -126,10 +137,15 @@ func (f *Form) answered(err error) {
 	f.deed.Enable()
 	switch {
 	case err == nil:
+		f.fine = true
 		f.dialog.Close()
 		if f.Done != nil {
 			f.Done()
 		}
+		if f.Closed != nil {
+			f.Closed()
+		}
+	case f.dialog.Open() && f.Confirm != nil && f.Confirm(err, f.Submit):
 	case !f.dialog.Open():
 		f.d.Toast(Sentence(err, f.d.Now()), "", nil)
 	case f.Wrong != nil && f.Wrong(err):

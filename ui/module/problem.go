@@ -77,3 +77,8 @@ func moment(s string) time.Time {
 
 // ErrProgram says that a file would run as a program on this PC and is not opened.
 var ErrProgram = errors.New("a program is not opened from here")
+
+// AdminNeeded is the refusal of one who has to give the password again to administrate.
+func AdminNeeded() error {
+	return &remote.Error{Problem: wire.Problem{Status: 403, Code: wire.CodeAdmin}}
+}
