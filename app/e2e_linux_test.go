@@ -180,8 +180,9 @@ func (s *seat) rows(n int) []image.Point {
 	s.Helper()
 	var rows []image.Point
 	s.wait(fmt.Sprintf("the table has %d rows", n), patience, func() bool {
+		before := rows
 		rows = e2e.Rows(s.see(), s.column())
-		return len(rows) == n
+		return len(rows) == n && slices.Equal(rows, before) // not while it is being drawn
 	})
 	return rows
 }
@@ -417,16 +418,12 @@ func (s *seat) teacher() {
 	folders := s.rows(3)
 	s.picture("9-class")
 	s.click(folders[2], 2) // Abgabe, Austausch, Material
-	var before []image.Point
-	s.wait("the material is shown", patience, func() bool {
-		before = e2e.Rows(s.see(), s.column())
-		return len(before) > 3
-	})
+	s.rows(6)
 	s.picture("10-material")
 	sheet := filepath.Join(s.dir, "Stick", "Arbeitsblatt Frösche.txt")
 	s.write(sheet, "1. Wo lebt der Frosch?\n")
 	s.drop(sheet)
-	s.rows(len(before) + 1)
+	s.rows(7)
 	s.picture("11-handed-out")
 	s.has("anna.schmidt", "/dav/groups/klasse-7b/Material/Arbeitsblatt Frösche.txt", "1. Wo lebt der Frosch?\n")
 	s.has("lena.weber", "/dav/groups/klasse-7b/Material/Arbeitsblatt Frösche.txt", "1. Wo lebt der Frosch?\n")

@@ -125,6 +125,7 @@ func (c *client) leave() *session.Account {
 	}
 	c.shell.Close()
 	c.shell, c.account, c.stay = nil, nil, false
+	c.window.Canvas().Unfocus()
 	c.window.SetContent(ui.Waiting(lang.T("app.signing_out")))
 	return account
 }

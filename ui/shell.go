@@ -56,6 +56,9 @@ func New(d module.Deps, touched func()) *Shell {
 	}
 	s.root = container.NewStack()
 	s.build()
+	// An entry that vanishes while it has the keyboard would blink on unseen, and
+	// draw each frame anew.
+	d.Window.Canvas().Unfocus()
 	d.Window.SetContent(s.root) // before a page is shown, which then can take the keyboard
 	start := pageAbout
 	if len(s.modules) > 0 {

@@ -106,8 +106,13 @@ func (f *Files) setOnline(ctx context.Context, online bool) {
 }
 
 // heard draws from the outcome of a call whether the stream can still stand:
-// after a connection that broke it is opened anew, which tells.
+// after a connection that broke it is opened anew, which tells. A call that
+// worked while nobody was thought to be there opens it at once.
 func (f *Files) heard(err error) {
+	if err == nil && !f.Online() {
+		f.Reconnect()
+		return
+	}
 	if !errors.Is(err, remote.ErrOffline) {
 		return
 	}
