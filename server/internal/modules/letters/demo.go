@@ -46,8 +46,8 @@ func (m *Module) Demo(ctx context.Context, school module.DemoSchool) error {
 			Ask:      wire.Ask{Choice: &wire.Choice{Options: []string{"Ja", "Nein"}}, Must: []string{partChoice}, PerChild: true},
 		}, answer: map[string]wire.GiveAnswer{"erika.musterfrau@example.org": {Options: []int{1}}, "sabine.weber@example.org": {Options: []int{0}}}},
 		{author: "claudia.direktor", age: 5 * day, file: "Brandschutz: So verhalten wir uns", draft: wire.Draft{
-			Subject:  "Wichtig: Hinweise zum Brandschutz",
-			Markdown: "Liebe Eltern,\n\nnächste Woche üben wir den **Feueralarm**. Bitte sprechen Sie mit Ihrem Kind über das Blatt im Anhang:\n\n- ruhig bleiben\n- nichts mitnehmen\n- zum Sammelplatz auf dem Sportplatz gehen\n\nBitte bestätigen Sie, dass Sie den Brief gelesen haben.\n\nFreundliche Grüße\n{{teacher}}, Schulleiterin",
+			Subject:   "Wichtig: Hinweise zum Brandschutz",
+			Markdown:  "Liebe Eltern,\n\nnächste Woche üben wir den **Feueralarm**. Bitte sprechen Sie mit Ihrem Kind über das Blatt im Anhang:\n\n- ruhig bleiben\n- nichts mitnehmen\n- zum Sammelplatz auf dem Sportplatz gehen\n\nBitte bestätigen Sie, dass Sie den Brief gelesen haben.\n\nFreundliche Grüße\n{{teacher}}, Schulleiterin",
 			Important: true, Ask: wire.Ask{Read: true},
 		}},
 		{author: "anna.schmidt", class: "klasse-7b", age: 2 * day, draft: outing},

@@ -1,0 +1,384 @@
+package letters_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"schulhof/server/internal/config"
+	"schulhof/server/internal/module"
+	"schulhof/server/internal/modules/letters"
+	"schulhof/server/servertest"
+	"schulhof/server/wire"
+)
+
+func mails(t *testing.T, s *servertest.Server, letter string) (list []struct {
+	Key     string  `db:"dedup"`
+	To      string  `db:"to_addr"`
+	Subject string  `db:"subject"`
+	Text    string  `db:"text"`
+	HTML    *string `db:"html"`
+	Unsub   string  `db:"unsubscribe"`
+},
+) {
+	t.Helper()
+	if err := s.DB.Select(t.Context(), &list, `SELECT dedup, to_addr, subject, text, html, unsubscribe FROM mail WHERE kind = 'letter' AND dedup LIKE $1 ORDER BY dedup`, letter+":%"); err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+// TestCorrect corrects a letter and takes another back.
+func TestCorrect(t *testing.T) {
+	each(t, func(t *testing.T, s *servertest.Server) {
+		h, e := s.Client(t, head), s.Client(t, erika)
+		sent := send(t, h, all(yesNo()))
+		yes := true
+		ok(t, e, http.MethodPost, "flags", wire.Flags{IDs: []string{sent.ID}, Read: &yes, Archived: &yes}, nil)
+		if l := find(t, e, sent.ID); l.Read == nil || !l.Archived {
+			t.Errorf("flags: %+v", l)
+		}
+		refused(t, h, http.MethodPost, sent.ID+"/recall", nil, wire.CodeLetterRead)
+		ok(t, h, http.MethodPost, sent.ID+"/correct", wire.Correction{Subject: "Sommerfest", Markdown: "Kommt **{{child}}** ({{class}}) am Montag?\n\nNeuer Absatz"}, &sent)
+		l := find(t, e, sent.ID)
+		if l.Version != 2 || l.Read != nil || l.Archived || !strings.Contains(l.Changed, "**Neu:** Neuer Absatz") && !strings.Contains(l.Changed, "Montag") || !strings.Contains(l.Markdown, "am Montag") {
+			t.Errorf("corrected: %+v", l)
+		}
+		var v wire.LetterVersions
+		ok(t, e, http.MethodGet, sent.ID+"/versions", nil, &v)
+		if len(v.Versions) != 2 || v.Versions[1].Markdown != "Kommt **Mia Test, Tom Test** (5a, 7b)?" {
+			t.Errorf("versions: %+v", v)
+		}
+		if got := mails(t, s, sent.ID); len(got) != 4 {
+			t.Errorf("%d mails, want one for each guardian and version: %+v", len(got), got)
+		}
+		back := send(t, h, all(wire.Ask{}))
+		if !has(t, e, back.ID) {
+			t.Fatal("not delivered")
+		}
+		seq := inbox(t, e, "0").Seq
+		ok(t, h, http.MethodPost, back.ID+"/recall", nil, &back)
+		if got := inbox(t, e, itoa(seq)); back.State != "recalled" || len(got.Gone) != 1 || got.Gone[0] != back.ID || has(t, e, back.ID) {
+			t.Errorf("recalled: %+v", got)
+		}
+		if got := mails(t, s, back.ID); len(got) != 0 {
+			t.Errorf("the mails of a letter that was taken back: %+v", got)
+		}
+	})
+}
+
+// TestSchedule sends a letter at its time, once.
+func TestSchedule(t *testing.T) {
+	each(t, func(t *testing.T, s *servertest.Server) {
+		h, e := s.Client(t, head), s.Client(t, erika)
+		at := time.Now().Add(1500 * time.Millisecond)
+		d := all(wire.Ask{Read: true})
+		d.SendAt = &at
+		sent := send(t, h, d)
+		if sent.State != "scheduled" || has(t, e, sent.ID) {
+			t.Fatalf("%+v", sent)
+		}
+		refused(t, h, http.MethodPost, "drafts/"+sent.ID+"/send", nil, wire.CodeLetterState)
+		for end := time.Now().Add(20 * time.Second); !has(t, e, sent.ID); time.Sleep(100 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatal("the letter's time came, but not the letter")
+			}
+		}
+		if got := mails(t, s, sent.ID); len(got) != 2 {
+			t.Errorf("mails: %+v", got)
+		}
+		later := time.Now().Add(time.Hour)
+		d.SendAt = &later
+		sent = send(t, h, d)
+		ok(t, h, http.MethodPost, sent.ID+"/recall", nil, &sent)
+		if sent.State != "draft" {
+			t.Errorf("taken back before its time: %+v", sent)
+		}
+		var one wire.Draft
+		ok(t, h, http.MethodGet, "draft?id="+sent.ID, nil, &one)
+		if one.Subject != d.Subject {
+			t.Errorf("%+v", one)
+		}
+	})
+}
+
+// TestRefusals holds that what cannot be sent is refused with a code, and the draft kept.
+func TestRefusals(t *testing.T) {
+	each(t, func(t *testing.T, s *servertest.Server) {
+		h, a := s.Client(t, head), s.Client(t, anna)
+		past := time.Now().Add(-time.Hour)
+		for _, c := range []struct {
+			name string
+			who  *servertest.Client
+			code string
+			edit func(d *wire.Draft)
+		}{
+			{"nobody", h, wire.CodeLetterNobody, func(d *wire.Draft) { d.To = nil }},
+			{"no subject", h, wire.CodeLetterEmpty, func(d *wire.Draft) { d.Subject = " " }},
+			{"no text", h, wire.CodeLetterEmpty, func(d *wire.Draft) { d.Markdown = "" }},
+			{"past", h, wire.CodeLetterDeadline, func(d *wire.Draft) { d.Ask.Deadline = &past }},
+			{"unknown placeholder", h, wire.CodeLetterPlaceholder, func(d *wire.Draft) { d.Markdown = "{{kind}}" }},
+			{"unknown in a version", h, wire.CodeLetterPlaceholder, func(d *wire.Draft) { d.Versions = map[string]wire.Text{"tr": {Subject: "a", Markdown: "{{x}}"}} }},
+			{"no value", h, wire.CodeLetterValue, func(d *wire.Draft) { d.Markdown = "{{amount}}" }},
+			{"one option", h, wire.CodeLetterAsk, func(d *wire.Draft) { d.Ask.Choice = &wire.Choice{Options: []string{"Ja"}} }},
+			{"must what is not asked", h, wire.CodeLetterAsk, func(d *wire.Draft) { d.Ask.Must = []string{"text"} }},
+			{"all, by a teacher", a, wire.CodeLetterTarget, func(*wire.Draft) {}},
+			{"staff, by a teacher", a, wire.CodeLetterTarget, func(d *wire.Draft) { d.To = []wire.Target{{Kind: "staff"}} }},
+			{"another's class", a, wire.CodeLetterTarget, func(d *wire.Draft) { d.To = []wire.Target{{Kind: "class", ID: s.GroupID(t, "klasse-5a")}} }},
+			{"a child of another's class", a, wire.CodeLetterTarget, func(d *wire.Draft) { d.To = []wire.Target{{Kind: "child", ID: s.PersonID(t, "mia.test")}} }},
+			{"a guardian as a child", h, wire.CodeLetterTarget, func(d *wire.Draft) { d.To = []wire.Target{{Kind: "child", ID: s.PersonID(t, erika)}} }},
+			{"deep", h, wire.CodeLetterText, func(d *wire.Draft) { d.Markdown = strings.Repeat(">", 100) + "a" }},
+		} {
+			d := all(wire.Ask{})
+			c.edit(&d)
+			d = draft(t, c.who, d)
+			if status, p := c.who.JSON(t, http.MethodPost, api+"drafts/"+d.ID+"/send", nil, nil); p.Code != c.code || p.Detail == "" {
+				t.Errorf("%s: %d %+v, want %s", c.name, status, p, c.code)
+			}
+			var kept wire.Draft
+			ok(t, c.who, http.MethodGet, "draft?id="+d.ID, nil, &kept)
+			if kept.Markdown != d.Markdown || kept.Rev != d.Rev {
+				t.Errorf("%s: the draft is not kept: %+v", c.name, kept)
+			}
+		}
+		ok(t, a, http.MethodPost, "drafts/"+draft(t, a, wire.Draft{Subject: "a", Markdown: "b", To: []wire.Target{{Kind: "class", ID: s.GroupID(t, "klasse-7b")}}}).ID+"/send", nil, nil)
+		ok(t, s.Client(t, bernd), http.MethodPost, "reach", wire.ReachOf{To: []wire.Target{{Kind: "child", ID: s.PersonID(t, "lena.weber")}}}, nil)
+		d := draft(t, h, all(wire.Ask{}))
+		old := d
+		ok(t, h, http.MethodPut, "drafts/"+d.ID, d, &d)
+		refused(t, h, http.MethodPut, "drafts/"+d.ID, old, wire.CodeConflict)
+	})
+}
+
+// TestFiles attaches files; one that is too large is refused, and the draft kept.
+func TestFiles(t *testing.T) {
+	each(t, func(t *testing.T, s *servertest.Server) {
+		h, e := s.Client(t, head), s.Client(t, erika)
+		d := draft(t, h, all(wire.Ask{}))
+		path := api + "drafts/" + d.ID + "/files?name="
+		res, body := h.Do(t, http.MethodPost, path+url.QueryEscape(`../a"\b<script>.html`), "<script>alert(1)</script>")
+		if res.StatusCode != http.StatusOK {
+			t.Fatal(res.Status, body)
+		}
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+path+"large.bin", io.LimitReader(zeros{}, 200<<20))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.ContentLength = 200 << 20
+		req.Header.Set("Authorization", "Bearer "+h.Token)
+		if res, err := h.HTTP.Do(req); err == nil {
+			text, _ := io.ReadAll(res.Body)
+			res.Body.Close()
+			if res.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(string(text), "25 MB") {
+				t.Errorf("200 MB: %s %s", res.Status, text)
+			}
+		} else if !strings.Contains(err.Error(), "reset") && !strings.Contains(err.Error(), "broken pipe") {
+			t.Errorf("200 MB: %v", err)
+		}
+		ok(t, h, http.MethodGet, "draft?id="+d.ID, nil, &d)
+		if len(d.Files) != 1 || d.Files[0].Name != "bscript.html" {
+			t.Fatalf("%+v", d.Files)
+		}
+		for range wire.MaxLetterFiles - 1 {
+			h.Do(t, http.MethodPost, path+"a.txt", "a")
+		}
+		if res, body := h.Do(t, http.MethodPost, path+"a.txt", "a"); !strings.Contains(body, wire.CodeLetterFiles) {
+			t.Errorf("the 21st: %s %s", res.Status, body)
+		}
+		file := api + d.ID + "/files/" + d.Files[0].ID
+		if res, _ := e.Do(t, http.MethodGet, file, ""); res.StatusCode != http.StatusNotFound {
+			t.Errorf("a draft's attachment, by a guardian: %s", res.Status)
+		}
+		ok(t, h, http.MethodPost, "drafts/"+d.ID+"/send", nil, nil)
+		res, body = e.Do(t, http.MethodGet, file, "")
+		if res.StatusCode != http.StatusOK || body != "<script>alert(1)</script>" || res.Header.Get("X-Content-Type-Options") != "nosniff" ||
+			!strings.HasPrefix(res.Header.Get("Content-Disposition"), "attachment") || !strings.Contains(res.Header.Get("Content-Security-Policy"), "sandbox") {
+			t.Errorf("%s %v %s", res.Status, res.Header, body)
+		}
+		if l := find(t, e, d.ID); len(l.Files) != wire.MaxLetterFiles {
+			t.Errorf("%d attachments", len(l.Files))
+		}
+	})
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+// TestReport enters answers on paper, reminds, exports and prints.
+func TestReport(t *testing.T) {
+	each(t, func(t *testing.T, s *servertest.Server) {
+		h, a := s.Client(t, head), s.Client(t, anna)
+		d := all(yesNo())
+		d.Ask.Text = true
+		d.Versions = map[string]wire.Text{"ar": {Subject: "حفلة الصيف", Markdown: "هل يأتي {{child}}؟"}}
+		sent := send(t, h, d)
+		lena := s.PersonID(t, "lena.weber")
+		var r wire.Report
+		ok(t, a, http.MethodPost, sent.ID+"/paper", wire.PaperAnswer{Child: lena, Options: []int{1}, Text: "=HYPERLINK(\"x\")"}, &r)
+		refused(t, a, http.MethodPost, sent.ID+"/paper", wire.PaperAnswer{Child: s.PersonID(t, "mia.test"), Options: []int{1}}, wire.CodeNotFound)
+		sab := find(t, s.Client(t, sabine), sent.ID)
+		if len(sab.Answers) != 1 || !sab.Answers[0].Paper || sab.Open {
+			t.Errorf("an answer on paper: %+v", sab)
+		}
+		var n wire.Reminded
+		ok(t, h, http.MethodPost, sent.ID+"/remind", nil, &n)
+		if n.People != 1 || len(mails(t, s, sent.ID)) != 3 {
+			t.Errorf("reminded %d: %+v", n.People, mails(t, s, sent.ID))
+		}
+		res, csv := h.Do(t, http.MethodGet, api+sent.ID+"/report.csv", "")
+		if res.StatusCode != http.StatusOK || !strings.HasPrefix(csv, "\uFEFFKlasse;Name;") || !strings.Contains(csv, "'=HYPERLINK") || strings.Contains(csv, ";=") ||
+			!strings.Contains(csv, "7b;Lena Weber;Sabine Weber;ja;") {
+			t.Errorf("%s %q", res.Status, csv)
+		}
+		_, xlsx := h.Do(t, http.MethodGet, api+sent.ID+"/report.xlsx", "")
+		if z, err := zip.NewReader(bytes.NewReader([]byte(xlsx)), int64(len(xlsx))); err != nil || len(z.File) < 5 {
+			t.Errorf("workbook: %v", err)
+		}
+		if _, err := s.DB.Exec(t.Context(), `UPDATE person SET language = 'ar' WHERE login = $1`, erika); err != nil {
+			t.Fatal(err)
+		}
+		res, pdf := h.Do(t, http.MethodGet, api+sent.ID+"/print.pdf?who=all", "")
+		if res.StatusCode != http.StatusOK || !strings.HasPrefix(pdf, "%PDF-") {
+			t.Errorf("%s %.100s", res.Status, pdf)
+		}
+		if to := os.Getenv("LETTERS_PDF"); to != "" {
+			if err := os.WriteFile(to, []byte(pdf), 0o600); err != nil {
+				t.Error(err)
+			}
+		}
+		if res, body := h.Do(t, http.MethodGet, api+sent.ID+"/print.pdf", ""); res.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("all have an account, yet: %s %.100s", res.Status, body)
+		}
+	})
+}
+
+// TestMail holds what a mail carries, and who gets one.
+func TestMail(t *testing.T) {
+	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
+		h, e := s.Client(t, head), s.Client(t, erika)
+		ok(t, h, http.MethodPut, "settings", wire.LetterSettings{WholeText: true, Wide: []wire.Person{{ID: s.PersonID(t, anna)}}}, nil)
+		d := all(wire.Ask{})
+		d.Markdown = "Hallo <script>alert(1)</script> [x](javascript:alert(1)) **{{child}}**"
+		d.To = []wire.Target{{Kind: "all"}, {Kind: "staff"}}
+		sent := send(t, s.Client(t, anna), d)
+		got := mails(t, s, sent.ID)
+		if len(got) != 4 { // two guardians, two other teachers; the administrator has no address
+			t.Fatalf("%d mails: %+v", len(got), got)
+		}
+		token := ""
+		for _, m := range got {
+			if m.HTML == nil || strings.Contains(*m.HTML, "script") || strings.Contains(m.Text, "javascript:") || !strings.Contains(m.Text, "https://schule.example.org") {
+				t.Errorf("%+v", m)
+			}
+			if m.To == erika {
+				if !strings.Contains(m.Text, "Mia Test, Tom Test") {
+					t.Errorf("%+v", m)
+				}
+				token = m.Unsub[strings.LastIndex(m.Unsub, "/")+1:]
+			}
+		}
+		out := s.Anonymous()
+		if res, _ := out.Do(t, http.MethodGet, "/api/v1/unsubscribe/letters/"+token, ""); res.StatusCode != http.StatusOK {
+			t.Error(res.Status)
+		}
+		var n wire.LetterNotice
+		if ok(t, e, http.MethodGet, "notice", nil, &n); n.Mail != "now" {
+			t.Errorf("reading the page changed: %+v", n)
+		}
+		if res, _ := out.Do(t, http.MethodPost, "/api/v1/unsubscribe/letters/"+token, "List-Unsubscribe=One-Click", "Content-Type", "application/x-www-form-urlencoded"); res.StatusCode != http.StatusOK {
+			t.Error(res.Status)
+		}
+		if ok(t, e, http.MethodGet, "notice", nil, &n); n.Mail != "never" {
+			t.Errorf("%+v", n)
+		}
+		if res, _ := out.Do(t, http.MethodPost, "/api/v1/unsubscribe/letters/other", ""); res.StatusCode != http.StatusNotFound {
+			t.Error(res.Status)
+		}
+		ok(t, s.Client(t, sabine), http.MethodPut, "notice", wire.LetterNotice{Mail: "daily"}, nil)
+		if got := mails(t, s, send(t, h, all(wire.Ask{})).ID); len(got) != 0 {
+			t.Errorf("never and daily: %+v", got)
+		}
+		if _, err := s.DB.Exec(t.Context(), `UPDATE job SET due = 0 WHERE kind = 'letters.digest'`); err != nil {
+			t.Fatal(err)
+		}
+		s.Host.Deps().Jobs.Wake()
+		var digests int
+		for end := time.Now().Add(10 * time.Second); digests == 0 && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+			if err := s.DB.Get(t.Context(), &digests, `SELECT COUNT(*) FROM mail WHERE kind = 'letter' AND dedup LIKE '%:d%' AND to_addr = $1`, sabine); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if digests != 1 {
+			t.Errorf("%d daily mails", digests)
+		}
+	}, servertest.Modules(func(d module.Deps) module.Module { return letters.New(d) }),
+		servertest.Configure(func(c *config.Config) { c.PublicURL = "https://schule.example.org" }))
+}
+
+// TestTranslate translates a letter by a machine, and an answer for the report.
+func TestTranslate(t *testing.T) {
+	machine := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		w.Header().Set("Content-Type", "application/json")
+		if r.URL.Path == "/languages" {
+			_, _ = io.WriteString(w, `[{"code":"de","name":"German"},{"code":"tr","name":"Turkish"}]`)
+			return
+		}
+		n := strings.Count(string(body[:bytes.Index(body, []byte(`]`))]), `"`)/2 - 1
+		_, _ = io.WriteString(w, `{"translatedText":[`+strings.TrimSuffix(strings.Repeat(`"übersetzt",`, n), ",")+`]}`)
+	}))
+	t.Cleanup(machine.Close)
+	s := start(t, servertest.Configure(func(c *config.Config) { c.Translate = config.Translate{Engine: "libretranslate", URL: machine.URL} }))
+	h, e := s.Client(t, head), s.Client(t, erika)
+	d := all(wire.Ask{Text: true})
+	d.Markdown = "Guten Tag"
+	d.Versions = map[string]wire.Text{"en": {Subject: "Party", Markdown: "Is {{child}} coming?"}}
+	sent := send(t, h, d)
+	var tr wire.Translation
+	ok(t, e, http.MethodPost, sent.ID+"/translate?lang=en", nil, &tr)
+	if tr.Machine || tr.Markdown != "Is Mia Test, Tom Test coming?" {
+		t.Errorf("the sender's version: %+v", tr)
+	}
+	ok(t, e, http.MethodPost, sent.ID+"/translate?lang=tr", nil, &tr)
+	if !tr.Machine || tr.Subject != "übersetzt" || tr.Engine != "libretranslate" {
+		t.Errorf("the machine's: %+v", tr)
+	}
+	refused(t, e, http.MethodGet, sent.ID+"/text?lang=tr", nil, wire.CodeNotFound)
+	ok(t, e, http.MethodPost, sent.ID+"/answer", wire.GiveAnswer{Text: "Teşekkürler", Lang: "tr"}, nil)
+	var r wire.Report
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		ok(t, h, http.MethodGet, sent.ID+"/report", nil, &r)
+		for _, row := range r.Rows {
+			if len(row.Answers) == 1 && row.Answers[0].German == "übersetzt" && row.Answers[0].Text == "Teşekkürler" {
+				return
+			}
+		}
+		if time.Now().After(end) {
+			t.Fatalf("no translation in the report: %+v", r)
+		}
+	}
+}
+
+// TestRepeat holds that a repeated write with the same key is done once.
+func TestRepeat(t *testing.T) {
+	each(t, func(t *testing.T, s *servertest.Server) {
+		h := s.Client(t, head)
+		d := draft(t, h, all(wire.Ask{}))
+		_, first := h.Do(t, http.MethodPost, api+"drafts/"+d.ID+"/send", "", wire.HeaderKey, "k1")
+		res, again := h.Do(t, http.MethodPost, api+"drafts/"+d.ID+"/send", "", wire.HeaderKey, "k1")
+		if res.StatusCode != http.StatusOK || first != again {
+			t.Errorf("%s\n%s\n%s", res.Status, first, again)
+		}
+		if res, _ := h.Do(t, http.MethodPost, api+d.ID+"/recall", "", wire.HeaderKey, "k1"); res.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("the key of another request: %s", res.Status)
+		}
+	})
+}
