@@ -1,10 +1,12 @@
 package files
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -209,4 +211,51 @@ func TestWipe(t *testing.T) {
 	if err := WipeDir(filepath.Join(p.dir, "copies")); err != nil {
 		t.Fatal("twice:", err)
 	}
+}
+
+// TestStrangerSurvivesAFullDisk: a file beside a copy that could not be noted is
+// found again and goes up.
+func TestStrangerSurvivesAFullDisk(t *testing.T) {
+	w := newWorld(t)
+	ctx := context.Background()
+	if _, err := w.client(t, "lena.weber").Put(ctx, home+"a.txt", strings.NewReader("a"), 1, remote.PutOptions{IfNoneMatch: true}); err != nil {
+		t.Fatal(err)
+	}
+	p := w.pc(t, "lena.weber")
+	path, err := p.Open(ctx, Entry{Name: "a.txt", Href: home + "a.txt"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.mu.Lock()
+	var beside *localCopy
+	for _, c := range p.copies {
+		beside = c
+	}
+	dir := beside.Dir
+	p.mu.Unlock()
+	p.looking.Lock()
+	export := filepath.Join(filepath.Dir(path), "a.pdf")
+	if err := os.WriteFile(export, []byte("export"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(export)
+	if err != nil {
+		t.Fatal(err)
+	}
+	full, cancel := context.WithCancel(ctx)
+	cancel() // no write of the cache succeeds under it
+	if err := p.adopt(full, dir, "a.pdf", info, beside); err == nil {
+		t.Error("noted, although nothing could be written")
+	}
+	if p.Files.known(dir, "a.pdf") {
+		t.Error("known, although it is nowhere noted: nobody would look at it again")
+	}
+	p.looking.Unlock()
+	if err := p.Drain(ctx); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the export is on the server", long, func() bool {
+		e, err := w.client(t, "lena.weber").Stat(ctx, home+"a.pdf")
+		return err == nil && e.Size == 6
+	})
 }

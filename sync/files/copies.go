@@ -284,6 +284,11 @@ func (f *Files) bring(ctx context.Context, e Entry, old *localCopy) (string, err
 		return "", err
 	}
 	defer os.Remove(part)
+	// On the disk before its row is: after a power cut, a file that is not as its row
+	// says would be taken for an edit, and go up over the good one.
+	if err := syncFile(part); err != nil {
+		return "", err
+	}
 	if next.SHA256, err = hashFile(ctx, part); err != nil {
 		return "", err
 	}
@@ -316,6 +321,9 @@ func (f *Files) place(ctx context.Context, part string, next localCopy, old *loc
 		}
 	}
 	if err := os.Rename(part, path); err != nil {
+		return "", err
+	}
+	if err := syncDir(filepath.Dir(path)); err != nil {
 		return "", err
 	}
 	info, err := os.Stat(path)

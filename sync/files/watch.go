@@ -270,6 +270,9 @@ func (f *Files) adopt(ctx context.Context, dir, name string, info fs.FileInfo, b
 	f.copies[c.Num] = c
 	f.mu.Unlock()
 	if err := f.change(ctx, c, func(*localCopy) {}); err != nil {
+		f.mu.Lock()
+		delete(f.copies, c.Num) // a stranger again, to be found at the next look
+		f.mu.Unlock()
 		return err
 	}
 	return f.queueEdit(ctx, c)
