@@ -30,6 +30,10 @@ var ErrNotFound = errors.New("not found")
 // function has to return; to go on, write ON CONFLICT DO NOTHING instead.
 var ErrExists = errors.New("exists already")
 
+// ErrText says that the database cannot keep a text: PostgreSQL takes no NUL and
+// nothing but UTF-8. The transaction is given up.
+var ErrText = errors.New("a text that cannot be kept")
+
 // errNested is what Tx answers inside of a Tx, where waiting would never end.
 var errNested = errors.New("a transaction inside a transaction")
 

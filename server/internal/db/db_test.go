@@ -350,3 +350,26 @@ func TestBadAddresses(t *testing.T) {
 		}
 	}
 }
+
+// TestTextThatCannotBeKept: what only SQLite takes is an error with a name on PostgreSQL.
+func TestTextThatCannotBeKept(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		if d.Dialect() == db.SQLite {
+			return
+		}
+		for _, bad := range []string{"a\x00b", "a\xffb"} {
+			var got string
+			if err := d.Get(ctx, &got, `SELECT CAST($1 AS TEXT)`, bad); !errors.Is(err, db.ErrText) {
+				t.Errorf("get %q: %v", bad, err)
+			}
+			err := d.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
+				_, err := tx.Exec(ctx, `CREATE TABLE never AS SELECT CAST($1 AS TEXT) AS t`, bad)
+				return err
+			})
+			if !errors.Is(err, db.ErrText) {
+				t.Errorf("exec %q: %v", bad, err)
+			}
+		}
+	})
+}

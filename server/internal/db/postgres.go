@@ -17,6 +17,8 @@ const (
 	stateUnique        = "23505"
 	stateSerialization = "40001"
 	stateDeadlock      = "40P01"
+	stateText          = "22021" // not in the repertoire: NUL, or no UTF-8
+	stateNoText        = "22P05"
 )
 
 // maxTries is how often a transaction runs that others get in the way of.
@@ -66,6 +68,11 @@ func isRetryable(err error) bool {
 }
 
 func isPostgresUnique(err error) bool { return sqlState(err) == stateUnique }
+
+func isPostgresText(err error) bool {
+	state := sqlState(err)
+	return state == stateText || state == stateNoText
+}
 
 func sqlState(err error) string {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {

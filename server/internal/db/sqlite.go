@@ -58,8 +58,11 @@ func mapError(err error) error {
 			return fmt.Errorf("%w: %w", ErrExists, err)
 		}
 	}
-	if isPostgresUnique(err) {
+	switch {
+	case isPostgresUnique(err):
 		return fmt.Errorf("%w: %w", ErrExists, err)
+	case isPostgresText(err):
+		return fmt.Errorf("%w: %w", ErrText, err)
 	}
 	return err
 }

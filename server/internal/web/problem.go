@@ -19,6 +19,7 @@ var (
 	ErrForbidden = Refuse(http.StatusForbidden, wire.CodeForbidden, "You may not do this.")
 	ErrNotFound  = Refuse(http.StatusNotFound, wire.CodeNotFound, "There is nothing here, or it is not yours to see.")
 	ErrInvalid   = Refuse(http.StatusUnprocessableEntity, wire.CodeInvalid, "The request makes no sense.")
+	errText      = Refuse(http.StatusUnprocessableEntity, wire.CodeInvalid, "The request has characters that no text can have.")
 )
 
 // Refusal is an error that the caller may read.
@@ -71,6 +72,8 @@ func ProblemOf(ctx context.Context, err error) wire.Problem {
 		p = r.Problem
 	} else if errors.Is(err, db.ErrNotFound) {
 		p = ErrNotFound.(*Refusal).Problem //nolint:errorlint // our own value
+	} else if errors.Is(err, db.ErrText) {
+		p = errText.(*Refusal).Problem //nolint:errorlint // our own value
 	} else if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		p = wire.Problem{
 			Status: http.StatusRequestEntityTooLarge, Title: http.StatusText(http.StatusRequestEntityTooLarge),

@@ -97,6 +97,12 @@ func TestBadInput(t *testing.T) {
 				t.Errorf("%s %.60s: no two sentences: %s", c.method, c.path, a.body)
 			}
 		}
+		for _, q := range []string{"a%00b", "%ff", "%ed%a0%80"} {
+			a := s.do("lena", "GET", "/api/v1/files/search?under=/dav/home/&q="+q, "")
+			if a.status >= 500 {
+				t.Errorf("search for %s: %d %s", q, a.status, a.body)
+			}
+		}
 		s.sees("lena", home+"a.txt", "safe")
 		if got := strings.Count(s.want(207, "lena", "PROPFIND", home, "", "Depth", "infinity").body, "<D:response>"); got != 3 {
 			t.Errorf("%d resources are left, want 3", got)
