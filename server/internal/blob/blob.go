@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 )
 
 // Errors that callers ask for.
@@ -74,6 +75,9 @@ type Store struct {
 	dir   string
 	log   *slog.Logger
 	packs *packs
+	// kept is held for reading while a Put keeps a large content, and for writing
+	// while Collect removes one.
+	kept sync.RWMutex
 }
 
 // Open opens the store in dir, and makes it if there is none. What a crash left
@@ -146,7 +150,8 @@ func (s *Store) Open(_ context.Context, ref Ref) (Reader, error) {
 	return s.openLarge(ref)
 }
 
-// Has says whether a content is there.
+// Has says whether a content is there. It does not keep it there: a row that is to
+// name a content follows a Put of it.
 func (s *Store) Has(_ context.Context, ref Ref) (bool, error) {
 	sum, err := ref.sum()
 	if err != nil {

@@ -6,6 +6,9 @@
 // no owner: rows of the database say where its content belongs, and are written
 // after it.
 //
+// A large content that no row names any more goes with [Store.Collect]; a small one
+// keeps its place in its pack, which nothing compacts.
+//
 // Words: a ref names a content; a pack is an append-only file of records; a record
 // is a header and one content; a round is the set of records that one fsync covers.
 package blob
