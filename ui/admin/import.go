@@ -85,9 +85,12 @@ func changeLine(c *wire.ImportChange) line {
 	if c.Line > 0 {
 		parts = append(parts, lang.T("admin.line", "Line", lang.Number(int64(c.Line))))
 	}
-	l.below = strings.Join(parts, " · ")
+	l.below = arrows(strings.Join(parts, " · "))
 	return l
 }
+
+// arrows writes arrows as our fonts have them.
+func arrows(s string) string { return strings.ReplaceAll(s, "→", "›") }
 
 // read sends a file and shows what it would change.
 func (t *importTab) read(path string) {
@@ -350,7 +353,23 @@ func (t *importTab) previewed() fyne.CanvasObject {
 	case len(p.Changes) == 0:
 		middle = kit.NewEmptyState(ftheme.ConfirmIcon(), lang.T("admin.import_same"), lang.T("admin.import_same_text"))
 	}
-	return container.NewBorder(kit.Inset(theme.Unit, theme.Gap, theme.Around, theme.Around, head), kit.Column(0, kit.NewLine(), foot), nil, nil, middle)
+	top, bottom := kit.Inset(theme.Unit, theme.Gap, theme.Around, theme.Around, head), kit.Column(0, kit.NewLine(), foot)
+	if t.p.d.Window.Canvas().Size().Height < 640*t.scale() {
+		low := container.New(listRoom{}, middle)
+		return container.NewBorder(nil, bottom, nil, nil, kit.Scrolled(container.NewVBox(top, low)))
+	}
+	return container.NewBorder(top, bottom, nil, nil, middle)
+}
+
+// listRoom is the height of the list where all of the preview scrolls.
+type listRoom struct{}
+
+func (listRoom) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(200, 320) }
+
+func (listRoom) Layout(o []fyne.CanvasObject, s fyne.Size) { o[0].Resize(s) }
+
+func (*importTab) scale() float32 {
+	return fyne.CurrentApp().Settings().Theme().Size(ftheme.SizeNameText) / 14
 }
 
 // filters are the buttons that show one kind of changes.

@@ -77,10 +77,10 @@ func (t *logTab) line(e *wire.LogEntry) line {
 	}
 	l := line{title: action(e.Action), below: who, mark: lang.Time(e.At, t.p.d.Now())}
 	if subject != "" && subject != who {
-		l.below += " → " + subject
+		l.below += " › " + subject
 	}
 	if details := detail(e); details != "" {
-		l.below += " · " + details
+		l.below += " · " + arrows(details)
 	}
 	return l
 }
@@ -96,7 +96,11 @@ func action(name string) string {
 func detail(e *wire.LogEntry) string {
 	var parts []string
 	for _, key := range slices.Sorted(maps.Keys(e.Detail)) {
-		parts = append(parts, key+": "+e.Detail[key])
+		name := key
+		if named := "admin.detail_" + key; lang.Has(named) {
+			name = lang.T(named)
+		}
+		parts = append(parts, name+": "+e.Detail[key])
 	}
 	if e.Addr != "" {
 		parts = append(parts, e.Addr)

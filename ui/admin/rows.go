@@ -82,7 +82,7 @@ func newRow() *row {
 	r := &row{title: kit.NewStrong(""), below: kit.NewSmall(""), mark: kit.NewSmall("")}
 	r.mark.Whole = true
 	words := container.New(tight{}, r.title, r.below)
-	r.box = kit.Inset(0, 0, theme.Gap, theme.Around, container.NewBorder(nil, nil, nil, kit.Inset(0, 0, theme.Gap, 0, r.mark), words))
+	r.box = kit.Inset(0, 0, theme.Around-theme.Unit, theme.Around, container.NewBorder(nil, nil, nil, kit.Inset(0, 0, theme.Gap, 0, r.mark), words))
 	r.ExtendBaseWidget(r)
 	return r
 }

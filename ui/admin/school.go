@@ -195,9 +195,9 @@ func (t *termsTab) build() fyne.CanvasObject {
 	}
 	head := kit.Column(theme.Unit, kit.NewParagraph(lang.T("admin.terms_text")), kit.NewNote(state))
 	shown := container.NewStack(kit.NewCard(theme.ColorSurface), kit.Scrolled(kit.Inset(12, 12, 12, theme.Around, preview)))
-	both := container.NewGridWithColumns(2, entry, shown)
+	both := container.NewGridWithColumns(2, kit.Inset(0, 0, 0, theme.Gap/2, entry), kit.Inset(0, 0, theme.Gap/2, 0, shown))
 	if t.p.d.Window.Canvas().Size().Width < 900 {
-		both = container.NewGridWithRows(2, entry, shown)
+		both = container.NewGridWithRows(2, kit.Inset(0, theme.Gap/2, 0, 0, entry), kit.Inset(theme.Gap/2, 0, 0, 0, shown))
 	}
 	foot := kit.Inset(theme.Gap, 0, 0, 0, kit.Row(theme.Gap, layout.NewSpacer(), publish))
 	return kit.Inset(theme.Unit, theme.Gap, theme.Around, theme.Around, container.NewBorder(kit.Inset(0, theme.Gap, 0, 0, head), foot, nil, nil, both))

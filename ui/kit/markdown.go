@@ -23,7 +23,16 @@ const maxMarkdown = 200_000
 type Markdown struct {
 	widget.BaseWidget
 	source string
+	lines  bool
 	box    *fyne.Container
+}
+
+// NewLetter returns a text whose line breaks are kept, as people write letters.
+func NewLetter(source string) *Markdown {
+	m := &Markdown{box: Column(10), lines: true}
+	m.ExtendBaseWidget(m)
+	m.Set(source)
+	return m
 }
 
 // NewMarkdown returns the text.
@@ -43,7 +52,7 @@ func (m *Markdown) Set(source string) {
 	if len(source) > maxMarkdown {
 		source = strings.ToValidUTF8(source[:maxMarkdown], "") + " …"
 	}
-	b := markdownBuilder{source: []byte(source)}
+	b := markdownBuilder{source: []byte(source), keep: m.lines}
 	doc := goldmark.DefaultParser().Parse(text.NewReader(b.source))
 	m.box.Objects = nil
 	b.blocks(doc, 0, func(o fyne.CanvasObject) { m.box.Add(o) })
@@ -56,7 +65,10 @@ func (m *Markdown) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpl
 // deepest is how many lists and quotations may stand in each other.
 const deepest = 6
 
-type markdownBuilder struct{ source []byte }
+type markdownBuilder struct {
+	source []byte
+	keep   bool // line breaks
+}
 
 // blocks gives the blocks below a node to add, from the top.
 func (b *markdownBuilder) blocks(parent ast.Node, depth int, add func(fyne.CanvasObject)) {
@@ -111,17 +123,22 @@ func (b *markdownBuilder) list(l *ast.List, depth int) fyne.CanvasObject {
 		}
 		inner := Column(theme.Unit)
 		b.blocks(item, depth+1, func(o fyne.CanvasObject) { inner.Add(o) })
-		column.Add(listItem(NewWhole(mark), inner))
+		var words strings.Builder
+		for n := item.FirstChild(); n != nil; n = n.NextSibling() {
+			words.WriteString(b.said(n))
+		}
+		column.Add(listItem(NewWhole(mark), inner, rightToLeft(words.String())))
 	}
 	return column
 }
 
-// listItem puts a mark before a block, at the height of its first line.
-func listItem(mark, block fyne.CanvasObject) fyne.CanvasObject {
-	return &fyne.Container{Layout: itemLayout{}, Objects: []fyne.CanvasObject{mark, block}}
+// listItem puts a mark before a block, at the height of its first line; at the
+// right where the block is read from there.
+func listItem(mark, block fyne.CanvasObject, rtl bool) fyne.CanvasObject {
+	return &fyne.Container{Layout: itemLayout{rtl}, Objects: []fyne.CanvasObject{mark, block}}
 }
 
-type itemLayout struct{}
+type itemLayout struct{ rtl bool }
 
 func (itemLayout) left(o []fyne.CanvasObject) float32 {
 	return max(o[0].MinSize().Width, 12) + theme.Gap
@@ -134,9 +151,15 @@ func (l itemLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
 
 func (l itemLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	left := l.left(o)
-	o[0].Resize(o[0].MinSize())
-	o[0].Move(fyne.NewPos(0, 0))
+	mark := o[0].MinSize()
+	o[0].Resize(mark)
 	o[1].Resize(fyne.NewSize(s.Width-left, s.Height))
+	if l.rtl {
+		o[0].Move(fyne.NewPos(s.Width-mark.Width, 0))
+		o[1].Move(fyne.NewPos(0, 0))
+		return
+	}
+	o[0].Move(fyne.NewPos(0, 0))
 	o[1].Move(fyne.NewPos(left, 0))
 }
 
@@ -173,7 +196,10 @@ func (b *markdownBuilder) inline(parent ast.Node, style fyne.TextStyle, add func
 		switch n := n.(type) {
 		case *ast.Text:
 			plainly(string(n.Value(b.source)))
-			if n.SoftLineBreak() || n.HardLineBreak() {
+			switch {
+			case n.HardLineBreak() || n.SoftLineBreak() && b.keep:
+				add(&widget.TextSegment{Text: "\n", Style: widget.RichTextStyle{TextStyle: style}}, "\n")
+			case n.SoftLineBreak():
 				plainly(" ")
 			}
 		case *ast.String:

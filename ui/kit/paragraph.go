@@ -2,6 +2,7 @@ package kit
 
 import (
 	"strings"
+	"unicode"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -13,7 +14,10 @@ import (
 )
 
 // scripts is the font for text in any script that families at a school read.
-var scripts = fyne.NewStaticResource("SchulSans-Regular.ttf", assets.FontScriptsRegular)
+var (
+	scripts     = fyne.NewStaticResource("SchulSans-Regular.ttf", assets.FontScriptsRegular)
+	scriptsBold = fyne.NewStaticResource("SchulSans-Bold.ttf", assets.FontScriptsBold)
+)
 
 // Paragraph shows text of several lines, wrapped by words, from right to left
 // where the text is. Line breaks in the text are kept.
@@ -77,14 +81,18 @@ func (r *paragraphRenderer) canvasText(s string) *canvas.Text {
 	t.TextSize, t.TextStyle = Size(r.p.TextSize, r.p), r.p.Style
 	if s != "" && !plain(s) {
 		t.FontSource = scripts
+		if r.p.Style.Bold {
+			t.FontSource = scriptsBold
+		}
 	}
 	return t
 }
 
-// plain tells text that Noto Sans itself has, whose measuring is cheaper.
+// plain tells text that Noto Sans itself has, whose measuring is cheaper. Arrows and
+// other signs are left to the toolkit, which has a font for them.
 func plain(s string) bool {
 	for _, r := range s {
-		if r >= 0x530 && (r < 0x1e00 || r > 0x20cf) {
+		if r >= 0x530 && (r < 0x1e00 || r > 0x20cf) && (unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsNumber(r)) {
 			return false
 		}
 	}
