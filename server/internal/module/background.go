@@ -19,6 +19,7 @@ import (
 const (
 	pruneMail      = "mail.prune"
 	pruneTranslate = "translate.prune"
+	pruneAuth      = "auth.prune"
 )
 
 // keepMail is how long the queue remembers that a mail was sent.
@@ -63,6 +64,14 @@ func newBackground(ctx context.Context, deps *Deps) (*background, error) {
 	}, jobs.Policy{})
 	deps.Jobs.Every(pruneMail, 24*time.Hour)
 	deps.Jobs.Every(pruneTranslate, 24*time.Hour)
+	own := *deps
+	deps.Jobs.Register(collectBlobs, func(ctx context.Context, _ json.RawMessage) error {
+		_, err := collect(ctx, &own)
+		return err
+	}, jobs.Policy{})
+	deps.Jobs.Every(collectBlobs, 24*time.Hour)
+	deps.Jobs.Register(pruneAuth, func(ctx context.Context, _ json.RawMessage) error { return own.Auth.Prune(ctx) }, jobs.Policy{})
+	deps.Jobs.Every(pruneAuth, 24*time.Hour)
 	return &background{cancel: func() {}}, nil
 }
 
