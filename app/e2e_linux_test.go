@@ -30,7 +30,7 @@ const (
 // the line to it.
 type seat struct {
 	*testing.T
-	ctx    context.Context
+	ctx    context.Context //nolint:containedctx // the test's own
 	desk   *e2e.Desk
 	line   *e2e.Line
 	server string // past the line
@@ -271,11 +271,11 @@ func (s *seat) kept() (paths []string) {
 func (s *seat) traces(words ...string) (paths []string) {
 	_ = filepath.WalkDir(s.desk.Home, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || !e.Type().IsRegular() {
-			return nil
+			return nil //nolint:nilerr // what went away meanwhile is no trace
 		}
-		text, err := os.ReadFile(path)
+		text, unread := os.ReadFile(path)
 		for _, w := range words {
-			if err != nil || bytes.Contains(text, []byte(w)) || strings.Contains(path, w) {
+			if unread != nil || bytes.Contains(text, []byte(w)) || strings.Contains(path, w) {
 				paths = append(paths, path)
 				break
 			}
@@ -315,7 +315,7 @@ func (s *seat) editor() (opened func() []string) {
 	list := filepath.Join(s.dir, "opened")
 	script := fmt.Sprintf("#!/bin/sh\nset -e\necho 'Er frisst Käfer.' | cat \"$1\" - >\"$1.neu\"\nmv \"$1.neu\" \"$1\"\nprintf '%%s\\n' \"$1\" >>%s\n", list)
 	path := filepath.Join(s.desk.Bin, "xdg-open")
-	if err := os.WriteFile(path, []byte(script), 0o700); err != nil { //nolint:gosec // a program
+	if err := os.WriteFile(path, []byte(script), 0o700); err != nil {
 		s.Fatal(err)
 	}
 	return func() []string {

@@ -23,9 +23,10 @@ func TestMeasureClient(t *testing.T) {
 	}
 	s := sit(t)
 	s.button() // the first start is not measured: the programs come from the disk
-	var start, enter []time.Duration
-	var first, memory, idle []float64
-	for range 5 {
+	const starts = 5
+	start, enter := make([]time.Duration, 0, starts), make([]time.Duration, 0, starts)
+	first, memory, idle := make([]float64, 0, starts), make([]float64, 0, starts), make([]float64, 0, 2)
+	for range starts {
 		s.client.Kill()
 		began := time.Now()
 		s.open()

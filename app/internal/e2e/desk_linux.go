@@ -66,7 +66,7 @@ func (d *Desk) start(ctx context.Context) error {
 		return fmt.Errorf("pipe to the display: %w", err)
 	}
 	defer read.Close()
-	d.server = exec.CommandContext(ctx, "Xvfb", "-displayfd", "3", "-screen", "0", fmt.Sprintf("%dx%dx24", Width, Height), "-nolisten", "tcp", "-noreset")
+	d.server = exec.CommandContext(ctx, "Xvfb", "-displayfd", "3", "-screen", "0", fmt.Sprintf("%dx%dx24", Width, Height), "-nolisten", "tcp", "-noreset") //nolint:gosec // constants
 	d.server.ExtraFiles = []*os.File{write}
 	err = d.server.Start()
 	_ = write.Close() // the display has its own
