@@ -38,7 +38,7 @@ func chromium(t *testing.T) context.Context {
 	return tab
 }
 
-func run(t *testing.T, tab context.Context, steps ...chromedp.Action[chromedp.Void]) {
+func run(tab context.Context, t *testing.T, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
 	if err := chromedp.Do(tab, steps...); err != nil {
 		t.Fatal(err)
@@ -46,7 +46,7 @@ func run(t *testing.T, tab context.Context, steps ...chromedp.Action[chromedp.Vo
 }
 
 // get gives what an action answers.
-func get[T any](t *testing.T, tab context.Context, a chromedp.Action[T]) T {
+func get[T any](tab context.Context, t *testing.T, a chromedp.Action[T]) T {
 	t.Helper()
 	v, err := chromedp.Run(tab, a)
 	if err != nil {
@@ -55,7 +55,7 @@ func get[T any](t *testing.T, tab context.Context, a chromedp.Action[T]) T {
 	return v
 }
 
-func call[P, R any](t *testing.T, tab context.Context, cmd cdp.Command[P, R], params P) {
+func call[P, R any](tab context.Context, t *testing.T, cmd cdp.Command[P, R], params P) {
 	t.Helper()
 	if _, err := chromedp.Call(tab, cmd, params); err != nil {
 		t.Fatal(err)
@@ -63,7 +63,7 @@ func call[P, R any](t *testing.T, tab context.Context, cmd cdp.Command[P, R], pa
 }
 
 // shows waits for a page with a heading.
-func shows(t *testing.T, tab context.Context, heading string) {
+func shows(tab context.Context, t *testing.T, heading string) {
 	t.Helper()
 	got := ""
 	for range 100 {
@@ -79,19 +79,19 @@ func shows(t *testing.T, tab context.Context, heading string) {
 
 // look takes a picture of the page at the width of a phone and of a desktop, and
 // fails where the page is wider than the window.
-func look(t *testing.T, tab context.Context, name string) {
+func look(tab context.Context, t *testing.T, name string) {
 	t.Helper()
 	for _, size := range []struct {
 		name          string
 		width, height int64
 	}{{"handy", 360, 740}, {"pc", 1280, 800}} {
-		call(t, tab, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+		call(tab, t, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
 			Width: size.width, Height: size.height, DeviceScaleFactor: 1, Mobile: size.name == "handy",
 		})
-		if width := get(t, tab, chromedp.Evaluate[int64](`document.documentElement.scrollWidth`)); width > size.width {
+		if width := get(tab, t, chromedp.Evaluate[int64](`document.documentElement.scrollWidth`)); width > size.width {
 			t.Errorf("%s is %d pixels wide on a window of %d", name, width, size.width)
 		}
-		picture(t, "eltern-"+name+"-"+size.name+".png", get(t, tab, chromedp.FullScreenshot(100)))
+		picture(t, "eltern-"+name+"-"+size.name+".png", get(tab, t, chromedp.FullScreenshot(100)))
 	}
 }
 
@@ -110,53 +110,53 @@ func TestBrowser(t *testing.T) {
 		t.Skip("starts a browser")
 	}
 	w := newWorld(t)
-	code := w.letter(t, w.Client(t, "anna.schmidt"), w.guardian(t, "Oksana", "Weber", "lena.weber"))
+	code := w.code(t, w.guardian(t, "Oksana", "Weber", "lena.weber"))
 	tab := chromium(t)
-	run(t, tab, chromedp.Navigate("about:blank"))
-	call(t, tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-	run(t, tab, chromedp.Navigate(w.URL+"/eltern?sprache=de&code="+code))
-	shows(t, tab, "Zugang für Eltern einrichten")
-	if filled := get(t, tab, chromedp.Value(codeField)); filled != code {
+	run(tab, t, chromedp.Navigate("about:blank"))
+	call(tab, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	run(tab, t, chromedp.Navigate(w.URL+"/eltern?sprache=de&code="+code))
+	shows(tab, t, "Zugang für Eltern einrichten")
+	if filled := get(tab, t, chromedp.Value(codeField)); filled != code {
 		t.Errorf("code filled in: %q", filled)
 	}
-	look(t, tab, "start")
-	run(t, tab, chromedp.SetValue(codeField, "AAAA-BBBB-CCCC"), chromedp.SendKeys(mailField, "oksana@example.org"),
+	look(tab, t, "start")
+	run(tab, t, chromedp.SetValue(codeField, "AAAA-BBBB-CCCC"), chromedp.SendKeys(mailField, "oksana@example.org"),
 		chromedp.Click(button), chromedp.WaitVisible(chromedp.CSS(".problem")))
-	look(t, tab, "falscher-code")
-	run(t, tab, chromedp.SetValue(codeField, strings.ToLower(strings.ReplaceAll(code, "-", " "))), chromedp.Click(button))
-	shows(t, tab, "unterwegs")
-	look(t, tab, "gesendet")
+	look(tab, t, "falscher-code")
+	run(tab, t, chromedp.SetValue(codeField, strings.ToLower(strings.ReplaceAll(code, "-", " "))), chromedp.Click(button))
+	shows(tab, t, "unterwegs")
+	look(tab, t, "gesendet")
 
 	link := w.URL + w.post.next(t, "oksana@example.org", 1).link(t)
-	run(t, tab, chromedp.Navigate(link))
-	shows(t, tab, "Passwort wählen")
-	look(t, tab, "passwort")
+	run(tab, t, chromedp.Navigate(link))
+	shows(tab, t, "Passwort wählen")
+	look(tab, t, "passwort")
 	choose := func(password string) {
-		run(t, tab, chromedp.SendKeys(passField, password), chromedp.SendKeys(passField2, password), chromedp.Click(button))
+		run(tab, t, chromedp.SendKeys(passField, password), chromedp.SendKeys(passField2, password), chromedp.Click(button))
 	}
 	choose("passwort")
-	run(t, tab, chromedp.WaitVisible(chromedp.CSS(".missing")))
-	look(t, tab, "passwort-schwach")
+	run(tab, t, chromedp.WaitVisible(chromedp.CSS(".missing")))
+	look(tab, t, "passwort-schwach")
 	choose(password)
-	shows(t, tab, "eingerichtet")
-	look(t, tab, "fertig")
+	shows(tab, t, "eingerichtet")
+	look(tab, t, "fertig")
 	w.SignIn(t, "oksana@example.org", password)
 
-	run(t, tab, chromedp.Navigate(link))
-	shows(t, tab, "So geht es nicht weiter")
-	look(t, tab, "link-benutzt")
-	run(t, tab, chromedp.Navigate(w.URL+"/eltern/passwort?sprache=de"))
-	shows(t, tab, "Passwort vergessen")
-	look(t, tab, "vergessen")
+	run(tab, t, chromedp.Navigate(link))
+	shows(tab, t, "So geht es nicht weiter")
+	look(tab, t, "link-benutzt")
+	run(tab, t, chromedp.Navigate(w.URL+"/eltern/passwort?sprache=de"))
+	shows(tab, t, "Passwort vergessen")
+	look(tab, t, "vergessen")
 	for _, tag := range []string{"en", "ar", "uk", "tr"} {
-		run(t, tab, chromedp.Navigate(w.URL+"/eltern?sprache="+tag+"&code="+code), chromedp.WaitVisible(codeField))
-		look(t, tab, "start-"+tag)
+		run(tab, t, chromedp.Navigate(w.URL+"/eltern?sprache="+tag+"&code="+code), chromedp.WaitVisible(codeField))
+		look(tab, t, "start-"+tag)
 	}
-	run(t, tab, chromedp.Navigate(w.URL+"/eltern?sprache=de"), chromedp.Click(chromedp.CSS("summary")), chromedp.WaitVisible(chromedp.CSS(".languages ul")))
-	look(t, tab, "sprachen")
-	call(t, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+	run(tab, t, chromedp.Navigate(w.URL+"/eltern?sprache=de"), chromedp.Click(chromedp.CSS("summary")), chromedp.WaitVisible(chromedp.CSS(".languages ul")))
+	look(tab, t, "sprachen")
+	call(tab, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}},
 	})
-	run(t, tab, chromedp.Navigate(w.URL+"/eltern?sprache=de"), chromedp.WaitVisible(codeField))
-	look(t, tab, "dunkel")
+	run(tab, t, chromedp.Navigate(w.URL+"/eltern?sprache=de"), chromedp.WaitVisible(codeField))
+	look(tab, t, "dunkel")
 }

@@ -31,7 +31,7 @@ func TestInvitations(t *testing.T) {
 		lead, class := w.Client(t, "anna.schmidt"), w.GroupID(t, "klasse-7b")
 		w.guardian(t, "Oksana", "Weber", "lena.weber")
 		invited := w.guardian(t, "Paul", "Test", "tom.test", "mia.test")
-		w.letter(t, lead, invited)
+		w.code(t, invited)
 		w.SignIn(t, "erika.musterfrau@example.org", "Schulhof-2026")
 		state := func(name, want string) wire.Invitation {
 			t.Helper()

@@ -120,9 +120,9 @@ func TestRegisterRefused(t *testing.T) {
 
 func TestRegisterTakenMeanwhile(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		lead, b := w.Client(t, "anna.schmidt"), w.browser(t)
-		one := w.letter(t, lead, w.guardian(t, "Anna", "Weber", "lena.weber"))
-		two := w.letter(t, lead, w.guardian(t, "Bert", "Weber", "lena.weber"))
+		b := w.browser(t)
+		one := w.code(t, w.guardian(t, "Anna", "Weber", "lena.weber"))
+		two := w.code(t, w.guardian(t, "Bert", "Weber", "lena.weber"))
 		b.start(t, one, "familie@example.org").says(t, 200)
 		b.start(t, two, "familie@example.org").says(t, 200)
 		first, second := w.post.next(t, "familie@example.org", 1).link(t), w.post.next(t, "familie@example.org", 2).link(t)
@@ -169,7 +169,7 @@ func TestGuessing(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser(t)
 	id := w.guardian(t, "Paul", "Weber", "lena.weber")
-	code := w.letter(t, w.Client(t, "anna.schmidt"), id)
+	code := w.code(t, id)
 	page := b.get(t, "/eltern?sprache=de")
 	for range 25 {
 		b.send(t, page, "/eltern", "code", "AAAA-BBBB-CCCC", "email", "a@example.org")
@@ -289,7 +289,7 @@ func TestSecondChild(t *testing.T) {
 		const sabine = "sabine.weber@example.org"
 		lead, c := w.Client(t, "anna.schmidt"), w.Client(t, sabine)
 		other := w.guardian(t, "Sabine", "Weber", "tom.test")
-		code := w.letter(t, lead, other)
+		code := w.code(t, other)
 		add := func(c interface {
 			JSON(t testing.TB, method, path string, in, out any) (int, wire.Problem)
 		}, code string, out any,
