@@ -127,7 +127,7 @@ func (c *Config) Check() error {
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 		return fmt.Errorf("listen: %q is not a port", port)
 	}
-	if err := errors.Join(c.TLS.check(), c.Passwords.check()); err != nil {
+	if err := errors.Join(c.TLS.check(), c.Passwords.check(), c.checkPublicURL()); err != nil {
 		return err
 	}
 	if !c.TLS.On() && !c.BehindProxy && !Loopback(host) {
@@ -139,11 +139,19 @@ func (c *Config) Check() error {
 	if _, err := c.Proxies(); err != nil {
 		return err
 	}
-	if u, err := url.Parse(c.PublicURL); c.PublicURL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && !Loopback(u.Hostname()) || strings.Trim(u.Path, "/") != "") {
-		return fmt.Errorf("public_url: %q is not like https://schule.example.org", c.PublicURL)
-	}
 	if c.IdleSignOut < time.Minute {
 		return errors.New("idle_sign_out: at least a minute")
+	}
+	return nil
+}
+
+func (c *Config) checkPublicURL() error {
+	if c.PublicURL == "" {
+		return nil
+	}
+	u, err := url.Parse(c.PublicURL)
+	if err != nil || u.Host == "" || u.Scheme != "https" && !Loopback(u.Hostname()) || strings.Trim(u.Path, "/") != "" {
+		return fmt.Errorf("public_url: %q is not like https://schule.example.org", c.PublicURL)
 	}
 	return nil
 }

@@ -73,6 +73,8 @@ func TestRefused(t *testing.T) {
 		"data = \"x\"\nlisten = \"192.168.1.1:80\"":                            "without TLS",
 		"data = \"x\"\n[tls]\ncert = \"a\"":                                    "go together",
 		"data = \"x\"\n[tls]\ncert = \"a\"\nkey = \"b\"\nacme_hosts = [\"c\"]": "either",
+		"data = \"x\"\npublic_url = \"http://schule.example.org\"":             "public_url",
+		"data = \"x\"\npublic_url = \"https://schule.example.org/x\"":          "public_url",
 		"data = \"x\"\ntrusted_proxies = [\"10.0.0.1\"]":                       "behind_proxy",
 		"data = \"x\"\nbehind_proxy = true\ntrusted_proxies = [\"proxy\"]":     "neither",
 		"data = \"x\"\n[passwords]\noff = [\"length\"]":                        "cannot be switched off",

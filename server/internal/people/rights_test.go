@@ -68,9 +68,17 @@ func TestMay(t *testing.T) {
 			admin     bool
 			want      bool
 		}{
-			{"lead", "own", false, true}, {"lead", "foreign", false, false}, {"lead", "coursemate", false, false},
-			{"lead", "other", false, false}, {"lead", "lead", false, false}, {"lead", "", false, false}, {"lead", "nobody", false, false},
-			{"other", "own", false, false}, {"own", "own", false, false}, {"other", "foreign", true, true}, {"other", "", true, true},
+			{"lead", "own", false, true},
+			{"lead", "foreign", false, false},
+			{"lead", "coursemate", false, false},
+			{"lead", "other", false, false},
+			{"lead", "lead", false, false},
+			{"lead", "", false, false},
+			{"lead", "nobody", false, false},
+			{"other", "own", false, false},
+			{"own", "own", false, false},
+			{"other", "foreign", true, true},
+			{"other", "", true, true},
 		} {
 			got, err := May(ctx, d, Holder{ID: x.who, Role: wire.RoleTeacher, Admin: x.admin}, ResetPassword, x.whom)
 			if err != nil || got != x.want {

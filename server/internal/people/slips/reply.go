@@ -1,7 +1,6 @@
 package slips
 
 import (
-	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -125,7 +124,7 @@ func (p *paper) replySlip(y float64, l *Reply, lines []string) {
 	p.font(8.5, false)
 	back := "Bitte hier abtrennen und in der Schule abgeben"
 	if !l.Deadline.IsZero() {
-		back += fmt.Sprintf(" bis zum %s", day(l.Deadline))
+		back += " bis zum " + day(l.Deadline)
 	}
 	p.line(marginLeft, y+5, textWidth, back)
 	p.grey(0)
