@@ -13,10 +13,13 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"schulhof/server/wire"
+	"schulhof/sync/people"
 	"schulhof/sync/records"
 	"schulhof/sync/remote"
 )
@@ -75,7 +78,7 @@ type Letters struct {
 	store *records.Store
 	r     Remote
 	inbox *records.Collection[Letter]
-	now   func() time.Time
+	dir   string
 }
 
 var _ Remote = (*remote.Client)(nil)
@@ -89,9 +92,10 @@ const (
 	writeFlags  = "flags"
 )
 
-// New returns the letters of a store's account.
-func New(store *records.Store, r Remote) *Letters {
-	return &Letters{store: store, r: r, now: store.Now, inbox: records.Open(store, records.Spec[Letter]{
+// New returns the letters of a store's account. dir is the folder for attachments
+// that are opened and letters that are printed; it goes with the account's data.
+func New(store *records.Store, r Remote, dir string) *Letters {
+	return &Letters{store: store, r: r, dir: dir, inbox: records.Open(store, records.Spec[Letter]{
 		Module: module, Name: "inbox", Path: api + "inbox", Most: mostHeld,
 		ID:    func(l Letter) string { return l.ID },
 		Place: func(l Letter) int64 { return l.Sent.UnixMilli() },
@@ -364,6 +368,30 @@ func (l *Letters) Versions(ctx context.Context, id string) ([]wire.LetterVersion
 // File writes an attachment to w.
 func (l *Letters) File(ctx context.Context, letter, file string, w io.Writer) error {
 	return l.r.Fetch(ctx, http.MethodGet, path(letter, "files", file), nil, w)
+}
+
+// Local gives the path of an attachment on this PC, fetched the first time.
+func (l *Letters) Local(ctx context.Context, letter string, f wire.LetterFile) (string, error) {
+	dir := filepath.Join(l.dir, filepath.Base("f-"+f.ID))
+	if have, err := os.ReadDir(dir); err == nil && len(have) == 1 {
+		return filepath.Join(dir, have[0].Name()), nil
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return "", fmt.Errorf("folder of an attachment: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("folder of an attachment: %w", err)
+	}
+	return people.Save(dir, f.Name, func(w io.Writer) error { return l.File(ctx, letter, f.ID, w) })
+}
+
+// Page writes something to be printed to a file of this PC and returns its path.
+func (l *Letters) Page(name string, write func(w io.Writer) error) (string, error) {
+	dir := filepath.Join(l.dir, "print")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("folder to print from: %w", err)
+	}
+	return people.Save(dir, name, write)
 }
 
 // Notice gives how one hears of letters by e-mail.

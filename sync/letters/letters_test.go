@@ -151,7 +151,7 @@ func pc(t testing.TB, path string, f *fake) (*Letters, *signal.Hub, func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := New(store, f)
+	l := New(store, f, t.TempDir())
 	store.Start(context.Background())
 	stop := sync.OnceFunc(func() { store.Stop(); c.Close() })
 	t.Cleanup(stop)

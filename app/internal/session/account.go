@@ -100,7 +100,7 @@ func Open(ctx context.Context, s Start) (*Account, error) {
 	}
 	a := &Account{School: s.School, Session: s.Session, Remote: s.Client, Signal: hub, Files: engine, Records: kept, dir: dir, cache: store}
 	if slices.Contains(s.Session.Modules, wire.ModuleLetters) {
-		a.Letters = letters.New(kept, s.Client)
+		a.Letters = letters.New(kept, s.Client, filepath.Join(dir, "letters"))
 	}
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	a.stop = cancel

@@ -1,0 +1,113 @@
+package letters
+
+import (
+	"context"
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
+
+	"schulhof/server/wire"
+	"schulhof/ui/kit"
+	"schulhof/ui/lang"
+	"schulhof/ui/module"
+	"schulhof/ui/theme"
+)
+
+// languageName is what a language is called by those who speak it, and in the
+// language of the program where that is another name: "Türkçe (Türkisch)".
+func languageName(code string) string {
+	tag, err := language.Parse(code)
+	if err != nil {
+		return code
+	}
+	self := display.Self.Name(tag)
+	in := display.Languages(language.German)
+	if lang.Current() == lang.English {
+		in = display.Languages(language.English)
+	}
+	here := in.Name(tag)
+	switch {
+	case self == "":
+		return here
+	case here == "" || here == self:
+		return self
+	}
+	return self + " (" + here + ")"
+}
+
+// pickLanguage asks in which language letters are to be read; it is remembered.
+func (r *reader) pickLanguage() {
+	visit, l := r.visit, r.letter
+	r.busy.Start()
+	var can wire.LetterLanguages
+	r.b.p.d.Work(module.Patience, func(ctx context.Context) (err error) {
+		can, err = r.b.p.e.Languages(ctx)
+		return err
+	}, func(err error) {
+		r.busy.Stop()
+		if r.visit == visit {
+			r.languages(l.Lang, l.Langs, can, err)
+		}
+	})
+}
+
+// languages shows the choice: the original, the sender's versions, the machine's.
+func (r *reader) languages(original string, own []string, can wire.LetterLanguages, err error) {
+	column := kit.Column(2)
+	var form *module.Form
+	var first fyne.Focusable
+	add := func(text, code string) {
+		o := newOption(text, false, r.wants == code, func() {
+			form.Shut()
+			r.setLanguage(code)
+		})
+		if first == nil {
+			first = o
+		}
+		column.Add(o)
+	}
+	add(lang.T("letters.original_in", "Language", languageName(original)), "")
+	if len(own) > 0 {
+		column.Add(kit.Inset(theme.Gap, theme.Unit, theme.Unit, 0, kit.NewNote(lang.T("letters.from_school"))))
+		for _, code := range own {
+			add(languageName(code), code)
+		}
+	}
+	var machine []string
+	for _, c := range can.Languages {
+		if c.Code != original && !slices.Contains(own, c.Code) {
+			machine = append(machine, c.Code)
+		}
+	}
+	note := ""
+	switch {
+	case err != nil:
+		note = module.Sentence(err, r.now())
+	case !can.On:
+		note = lang.T("letters.no_machine")
+	case len(machine) == 0:
+		note = lang.T("letters.machine_down")
+	default:
+		column.Add(kit.Inset(theme.Gap, theme.Unit, theme.Unit, 0, kit.NewNote(lang.T("letters.from_machine"))))
+		sorter := lang.NewSorter()
+		slices.SortFunc(machine, func(a, b string) int { return sorter.Compare(languageName(a), languageName(b)) })
+		for _, code := range machine {
+			add(languageName(code), code)
+		}
+	}
+	if note != "" {
+		column.Add(kit.Inset(theme.Gap, 0, theme.Unit, 0, kit.NewHint(note)))
+	}
+	form = &module.Form{Title: lang.T("letters.translate"), Body: []fyne.CanvasObject{column}, First: first, Close: lang.T("shell.close")}
+	form.Show(r.b.p.d)
+}
+
+// setLanguage shows this and all later letters in a language, "" for the original.
+func (r *reader) setLanguage(code string) {
+	r.wants, r.asked, r.text, r.trouble, r.original = code, true, nil, nil, false
+	r.b.do(func(ctx context.Context) error { return r.b.p.e.SetLanguage(ctx, code) }, nil)
+	r.build()
+	r.translate()
+}
