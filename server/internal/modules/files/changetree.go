@@ -109,8 +109,8 @@ func (c *change) trash(ctx context.Context, sd *side, f found, m measure) error 
 // gone leaves a tombstone where a node was.
 func (c *change) gone(ctx context.Context, sd *side, f found) error {
 	n := f.last()
-	_, err := c.tx.Exec(ctx, `INSERT INTO files_gone (root, seq, node, path, folder, handin) VALUES ($1, $2, $3, $4, $5, $6)`,
-		sd.view.root.ID, sd.seq, n.ID, joined(f.physical()), truth(n.Folder), n.Handin)
+	_, err := c.tx.Exec(ctx, `INSERT INTO files_gone (root, seq, node, path, folder, handin, at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		sd.view.root.ID, sd.seq, n.ID, joined(f.physical()), truth(n.Folder), n.Handin, c.now)
 	return err
 }
 
@@ -299,7 +299,7 @@ func (c *change) copy(ctx context.Context, from, names []string, deep, overwrite
 	if err != nil {
 		return false, err
 	}
-	ids := make(map[string]string, len(nodes))
+	ids, props := make(map[string]string, len(nodes)), int64(0)
 	for i := range nodes {
 		old := nodes[i].ID
 		n := nodes[i]
@@ -319,6 +319,13 @@ func (c *change) copy(ctx context.Context, from, names []string, deep, overwrite
 			return false, err
 		}
 		if n.Props > 0 {
+			_, size, err := c.propsOf(ctx, old)
+			if err != nil {
+				return false, err
+			}
+			if props += size; props > maxPropsCopy {
+				return false, errProperty
+			}
 			if _, err := c.tx.Exec(ctx, `INSERT INTO files_prop (node, space, name, lang, value)
 				SELECT $2, space, name, lang, value FROM files_prop WHERE node = $1`, old, n.ID); err != nil {
 				return false, err

@@ -17,9 +17,12 @@ type root struct {
 	Seq   int64  `db:"seq"`
 	Used  int64  `db:"used"`
 	Locks int    `db:"locks"`
+	// Pruned is the last change whose tombstones are not kept any more: what changed
+	// since an earlier one cannot be told.
+	Pruned int64 `db:"pruned"`
 }
 
-const rootColumns = `id, kind, owner, epoch, seq, used, locks`
+const rootColumns = `id, kind, owner, epoch, seq, used, locks, pruned`
 
 // Kinds of roots.
 const (

@@ -36,7 +36,7 @@ func (m *Module) ForgetPerson(ctx context.Context, tx *db.Tx, personID string) e
 		return fmt.Errorf("hand-ins of %s: %w", personID, err)
 	}
 	for _, root := range roots {
-		if err := forgetHandins(ctx, tx, root, personID); err != nil {
+		if err := forgetHandins(ctx, tx, root, personID, m.now().UnixMilli()); err != nil {
 			return fmt.Errorf("hand-ins of %s: %w", personID, err)
 		}
 	}
@@ -62,7 +62,7 @@ func forgetHome(ctx context.Context, tx *db.Tx, root string) error {
 
 // forgetHandins deletes what a person has handed in to one group, with a tombstone,
 // so that those who keep a copy of the group's files learn of it.
-func forgetHandins(ctx context.Context, tx *db.Tx, root, personID string) error {
+func forgetHandins(ctx context.Context, tx *db.Tx, root, personID string, now int64) error {
 	var seq int64
 	if err := tx.Get(ctx, &seq, `UPDATE files_root SET seq = seq + 1 WHERE id = $1 RETURNING seq`, root); err != nil {
 		return err
@@ -80,8 +80,8 @@ func forgetHandins(ctx context.Context, tx *db.Tx, root, personID string) error 
 		return err
 	}
 	for _, n := range tops {
-		_, err := tx.Exec(ctx, `INSERT INTO files_gone (root, seq, node, path, folder, handin) VALUES ($1, $2, $3, $4, $5, $6)`,
-			root, seq, n.ID, joined([]string{n.Zone, n.Name}), truth(n.Folder), personID)
+		_, err := tx.Exec(ctx, `INSERT INTO files_gone (root, seq, node, path, folder, handin, at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			root, seq, n.ID, joined([]string{n.Zone, n.Name}), truth(n.Folder), personID, now)
 		if err != nil {
 			return err
 		}

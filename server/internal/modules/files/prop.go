@@ -8,8 +8,10 @@ import (
 
 // Bounds of dead properties.
 const (
-	maxProps     = 200      // of one node
-	maxPropValue = 64 << 10 // bytes of XML
+	maxProps     = 200       // of one node
+	maxPropValue = 64 << 10  // bytes of XML
+	maxPropsSize = 128 << 10 // of all values of one node
+	maxPropsCopy = 16 << 20  // of all values that one COPY copies
 )
 
 // propRow is one row of files_prop.
@@ -62,15 +64,26 @@ func (c *change) setProps(ctx context.Context, names []string, changes []propCha
 			}
 		}
 	}
-	var count int
-	if err := c.tx.Get(ctx, &count, `SELECT count(*) FROM files_prop WHERE node = $1`, n.ID); err != nil {
+	count, size, err := c.propsOf(ctx, n.ID)
+	if err != nil {
 		return err
 	}
-	if count > maxProps {
+	if count > maxProps || size > maxPropsSize {
 		return errProperty
 	}
 	_, err = c.tx.Exec(ctx, `UPDATE files_node SET props = $2, mtime = $3, seq = $4 WHERE id = $1`, n.ID, count, mtime, sd.seq)
 	return err
+}
+
+// propsOf says how many dead properties a node has, and of how many bytes.
+func (c *change) propsOf(ctx context.Context, id string) (count int, size int64, err error) {
+	var row struct {
+		Count int   `db:"count"`
+		Size  int64 `db:"size"`
+	}
+	err = c.tx.Get(ctx, &row, `SELECT count(*) AS count, CAST(coalesce(sum(octet_length(value)), 0) AS BIGINT) AS size
+		FROM files_prop WHERE node = $1`, id)
+	return row.Count, row.Size, err
 }
 
 func (c *change) setProp(ctx context.Context, id string, p propChange) error {

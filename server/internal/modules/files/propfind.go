@@ -97,7 +97,7 @@ type lister struct {
 	href  []byte // of the resource under way
 	chain []*node
 	locks []lock
-	dead  map[string][]propRow // of the nodes that are listed now
+	dead  []propRow // of the resource under way
 	by    map[string]string
 	none  []int // wishes that the resource under way does not have
 	left  int   // nodes that a deep listing may still count
@@ -165,7 +165,7 @@ func (h *handler) propfind(ctx context.Context, w http.ResponseWriter, r *http.R
 func (l *lister) list(ctx context.Context, w http.ResponseWriter, f found, depth dav.Depth) error {
 	l.chain = f.chain
 	l.href = append(l.href, l.view.href(f.last().Folder, f.names)...)
-	if err := l.loadDead(ctx, []*node{f.last()}); err != nil {
+	if err := l.loadDead(ctx, f.last()); err != nil {
 		return err
 	}
 	if f.last().Folder && depth != dav.DepthZero { // what may fail comes before the status
@@ -177,14 +177,20 @@ func (l *lister) list(ctx context.Context, w http.ResponseWriter, f found, depth
 	l.response(ctx, f.last())
 	if f.last().Folder && depth != dav.DepthZero {
 		if err := l.members(ctx, f.holder(), depth); err != nil {
-			l.h.log.ErrorContext(ctx, "a listing broke off", "root", l.view.root.ID, "error", err)
-			panic(http.ErrAbortHandler) // the client must not take half a list for a whole one
+			l.brokeOff(ctx, err)
 		}
 	}
 	if err := l.end(); err != nil {
 		l.h.log.DebugContext(ctx, "a listing was not sent", "error", err)
 	}
 	return nil
+}
+
+// brokeOff cuts the connection in the middle of an answer: the client must not take
+// half a list for a whole one.
+func (l *lister) brokeOff(ctx context.Context, err error) {
+	l.h.log.ErrorContext(ctx, "a listing broke off", "root", l.view.root.ID, "error", err)
+	panic(http.ErrAbortHandler)
 }
 
 // count refuses a deep listing of too many nodes before it begins.
@@ -232,9 +238,6 @@ func (l *lister) members(ctx context.Context, holder string, depth dav.Depth) er
 	if err != nil {
 		return err
 	}
-	if err := l.loadDead(ctx, members); err != nil {
-		return err
-	}
 	base := len(l.href)
 	parents := l.chain
 	chain := append(slices.Clone(parents), nil)
@@ -248,12 +251,14 @@ func (l *lister) members(ctx context.Context, holder string, depth dav.Depth) er
 		}
 		chain[len(parents)] = n
 		l.chain = chain
+		if err := l.loadDead(ctx, n); err != nil {
+			return err
+		}
 		l.response(ctx, n)
 		l.w.Maybe()
 		if depth != dav.DepthInfinity || !n.Folder {
 			continue
 		}
-		dead := l.dead
 		inner, err := l.holder(ctx, n, len(parents) == 1)
 		if err != nil {
 			return err
@@ -261,32 +266,19 @@ func (l *lister) members(ctx context.Context, holder string, depth dav.Depth) er
 		if err := l.members(ctx, inner, depth); err != nil {
 			return err
 		}
-		l.dead = dead
 	}
 	l.href, l.chain = l.href[:base], parents
 	return nil
 }
 
-// loadDead reads the dead properties of nodes that are about to be written.
-func (l *lister) loadDead(ctx context.Context, nodes []*node) error {
+// loadDead reads the dead properties of the node that is written next: of one at a
+// time, since a folder's may be more than the memory holds.
+func (l *lister) loadDead(ctx context.Context, n *node) error {
 	l.dead = nil
-	if !l.q.needsDead() {
+	if n.Props == 0 || !l.q.needsDead() {
 		return nil
 	}
-	for _, n := range nodes {
-		if n.Props == 0 {
-			continue
-		}
-		var rows []propRow
-		if err := l.h.db.Select(ctx, &rows, `SELECT node, space, name, lang, value FROM files_prop WHERE node = $1 ORDER BY space, name`, n.ID); err != nil {
-			return err
-		}
-		if l.dead == nil {
-			l.dead = map[string][]propRow{}
-		}
-		l.dead[n.ID] = rows
-	}
-	return nil
+	return l.h.db.Select(ctx, &l.dead, `SELECT node, space, name, lang, value FROM files_prop WHERE node = $1 ORDER BY space, name`, n.ID)
 }
 
 // response writes what was asked about one resource.
@@ -310,14 +302,14 @@ func (l *lister) response(ctx context.Context, n *node) {
 		case wi.key != 0:
 			ok = l.live(ctx, wi.key, n)
 		default:
-			ok = l.deadOne(n, wi.name)
+			ok = l.deadOne(wi.name)
 		}
 		if !ok {
 			l.none = append(l.none, i)
 		}
 	}
 	if l.q.dead {
-		for _, p := range l.dead[n.ID] {
+		for _, p := range l.dead {
 			l.writeDead(p, l.q.namesOnly)
 		}
 	}
@@ -337,8 +329,8 @@ func (l *lister) response(ctx context.Context, n *node) {
 	w.Raw("</D:response>\n")
 }
 
-func (l *lister) deadOne(n *node, name dav.Name) bool {
-	for _, p := range l.dead[n.ID] {
+func (l *lister) deadOne(name dav.Name) bool {
+	for _, p := range l.dead {
 		if p.Space == name.Space && p.Name == name.Local {
 			l.writeDead(p, false)
 			return true

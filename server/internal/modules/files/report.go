@@ -22,7 +22,8 @@ func syncToken(r *root, seq int64) string {
 }
 
 // parseSyncToken gives the change that a token names; "" is the beginning. A token
-// of another epoch, or of the future, is refused: list again and merge.
+// of another epoch, of the future, or from before the tombstones that are kept, is
+// refused: list again and merge.
 func parseSyncToken(r *root, token string) (int64, error) {
 	if token == "" {
 		return 0, nil
@@ -32,7 +33,7 @@ func parseSyncToken(r *root, token string) (int64, error) {
 		return 0, errSyncToken
 	}
 	seq, err := strconv.ParseInt(rest, 10, 64)
-	if err != nil || seq < 1 || seq > r.Seq {
+	if err != nil || seq < 1 || seq > r.Seq || seq < r.Pruned {
 		return 0, errSyncToken
 	}
 	return seq, nil
@@ -117,15 +118,11 @@ func (h *handler) report(ctx context.Context, w http.ResponseWriter, r *http.Req
 	if err != nil {
 		return err
 	}
-	nodes := make([]*node, 0, len(got.changed))
-	for _, c := range got.changed {
-		nodes = append(nodes, c.node)
-	}
-	if err := l.loadDead(ctx, nodes); err != nil {
-		return err
-	}
 	l.begin(w)
 	for _, c := range got.changed {
+		if err := l.loadDead(ctx, c.node); err != nil {
+			l.brokeOff(ctx, err)
+		}
 		l.chain, l.href = c.chain, append(l.href[:0], p.view.href(c.node.Folder, c.names)...)
 		l.response(ctx, c.node)
 		l.w.Maybe()

@@ -74,7 +74,7 @@ type rootRow struct {
 
 // home gives the view of the asker's own root, made when it is first asked for.
 func (s *store) home(ctx context.Context, a asker) (*view, error) {
-	const query = `SELECT r.id, r.kind, r.owner, r.epoch, r.seq, r.used, r.locks, p.quota
+	const query = `SELECT r.id, r.kind, r.owner, r.epoch, r.seq, r.used, r.locks, r.pruned, p.quota
 		FROM files_root r JOIN person p ON p.id = r.owner WHERE r.kind = 'home' AND r.owner = $1`
 	if s.homes != nil {
 		if row, ok := s.homes.get(a.ID, s.now()); ok {
@@ -123,7 +123,7 @@ var homeBase = []string{"dav", "home"}
 // groupQuery finds the groups that a person is in; what they lead is in the rows,
 // who may see them in the WHERE.
 const groupQuery = `SELECT coalesce(r.id, '') AS id, coalesce(r.kind, '') AS kind, coalesce(r.owner, '') AS owner, coalesce(r.epoch, '') AS epoch,
-		coalesce(r.seq, 0) AS seq, coalesce(r.used, 0) AS used, coalesce(r.locks, 0) AS locks, g.quota, g.id AS grp, g.slug, g.name, g.kind AS group_kind, m.lead
+		coalesce(r.seq, 0) AS seq, coalesce(r.used, 0) AS used, coalesce(r.locks, 0) AS locks, coalesce(r.pruned, 0) AS pruned, g.quota, g.id AS grp, g.slug, g.name, g.kind AS group_kind, m.lead
 	FROM member m JOIN grp g ON g.id = m.grp_id JOIN person p ON p.id = m.person_id
 		LEFT JOIN files_root r ON r.kind = 'group' AND r.owner = g.id
 	WHERE m.person_id = $1 AND p.role <> 'guardian'`

@@ -105,7 +105,7 @@ func (t *tree) catchUp(ctx context.Context, r *root) error {
 	if t.epoch == r.Epoch && t.seq >= r.Seq {
 		return nil
 	}
-	if t.epoch != r.Epoch || len(t.folders) == 0 || r.Seq-t.seq > maxCatchUp || len(t.byID) > maxTreeNodes/2 {
+	if t.epoch != r.Epoch || len(t.folders) == 0 || r.Seq-t.seq > maxCatchUp || t.seq < r.Pruned || len(t.byID) > maxTreeNodes/2 {
 		t.drop(r)
 		return nil
 	}
