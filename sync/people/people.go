@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"schulhof/server/wire"
 	"schulhof/sync/remote"
@@ -25,14 +26,11 @@ func New(r *remote.Client) *People { return &People{r} }
 const api = "/api/v1/"
 
 func path(parts ...string) string {
-	p := api
+	safe := make([]string, len(parts))
 	for i, part := range parts {
-		if i > 0 {
-			p += "/"
-		}
-		p += url.PathEscape(part)
+		safe[i] = url.PathEscape(part)
 	}
-	return p
+	return api + strings.Join(safe, "/")
 }
 
 func get[T any](ctx context.Context, p *People, path string) (out T, err error) {

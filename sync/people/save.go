@@ -1,6 +1,7 @@
 package people
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -19,12 +20,10 @@ func Save(dir, name string, write func(w io.Writer) error) (string, error) {
 	}
 	defer os.Remove(temp.Name())
 	if err := write(temp); err != nil {
-		temp.Close()
-		return "", err
+		return "", errors.Join(err, temp.Close())
 	}
 	if err := temp.Sync(); err != nil {
-		temp.Close()
-		return "", fmt.Errorf("file in %s: %w", dir, err)
+		return "", errors.Join(fmt.Errorf("file in %s: %w", dir, err), temp.Close())
 	}
 	if err := temp.Close(); err != nil {
 		return "", fmt.Errorf("file in %s: %w", dir, err)
@@ -44,10 +43,8 @@ func Save(dir, name string, write func(w io.Writer) error) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("file in %s: %w", dir, err)
 		}
-		taken.Close()
-		if err := os.Rename(temp.Name(), to); err != nil {
-			os.Remove(to)
-			return "", fmt.Errorf("file in %s: %w", dir, err)
+		if err := errors.Join(taken.Close(), os.Rename(temp.Name(), to)); err != nil {
+			return "", errors.Join(fmt.Errorf("file in %s: %w", dir, err), os.Remove(to))
 		}
 		return to, nil
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -280,10 +281,5 @@ func (f *fake) list(w http.ResponseWriter, r *http.Request) {
 func (f *fake) called(what string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, c := range f.calls {
-		if c == what {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(f.calls, what)
 }

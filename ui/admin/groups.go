@@ -264,9 +264,10 @@ func (t *groupsTab) guardians() fyne.CanvasObject {
 			below += " · " + lang.T("admin.state_never")
 		}
 		icon := ftheme.WarningIcon()
-		if v.State == "registered" {
+		switch v.State {
+		case "registered":
 			icon = ftheme.ConfirmIcon()
-		} else if v.State == "invited" {
+		case "invited":
 			icon = ftheme.MailSendIcon()
 		}
 		rows.Add(kit.NewItem(icon, v.Guardian.Name(), below, nil))
@@ -358,7 +359,7 @@ func (t *groupsTab) end(g *wire.GroupRow) {
 func (t *groupsTab) add() {
 	name := kit.NewField(lang.T("admin.group_name"), "", "")
 	name.Entry.OnChanged = func(string) { name.SetError("") }
-	var names []string
+	names := make([]string, 0, len(kinds))
 	for _, k := range kinds {
 		names = append(names, lang.T("admin.kind_"+k))
 	}

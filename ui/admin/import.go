@@ -277,7 +277,7 @@ func stopBusy(o fyne.CanvasObject) {
 
 // start asks what kind of list it is, and for the file.
 func (t *importTab) start() fyne.CanvasObject {
-	var names []string
+	names := make([]string, 0, len(importKinds))
 	for _, k := range importKinds {
 		names = append(names, lang.T("admin.import_"+k))
 	}
@@ -306,8 +306,10 @@ func (t *importTab) start() fyne.CanvasObject {
 // previewed shows what would change.
 func (t *importTab) previewed() fyne.CanvasObject {
 	p := t.preview
-	head := kit.Column(theme.Gap, container.NewBorder(nil, nil, nil, kit.NewButton(lang.T("admin.import_other"), kit.Normal, t.reset), kit.NewStrong(filepath.Base(t.file))),
-		kit.NewHint(lang.N("admin.import_rows", p.Rows, "Encoding", p.Encoding)+" "+counts(p.Counts)+"."))
+	head := kit.Column(theme.Gap, container.NewBorder(nil, nil, nil, kit.NewButton(lang.T("admin.import_other"), kit.Normal, t.reset), kit.NewStrong(filepath.Base(t.file))))
+	if p.ID != "" {
+		head.Add(kit.NewHint(lang.N("admin.import_rows", p.Rows, "Encoding", p.Encoding) + " " + counts(p.Counts) + "."))
+	}
 	if p.ManyLeave {
 		b := kit.NewBanner()
 		b.Say(kit.Warning, p.Why, nil)
@@ -322,11 +324,7 @@ func (t *importTab) previewed() fyne.CanvasObject {
 			notes.Add(kit.NewNote(lang.N("admin.import_more", len(p.Problems)-i)))
 			break
 		}
-		s := bad.Text
-		if bad.Line > 0 {
-			s = lang.T("admin.line", "Line", lang.Number(int64(bad.Line))) + ": " + s
-		}
-		row := kit.NewParagraph(s)
+		row := kit.NewParagraph(bad.Text)
 		row.Color = theme.ColorDanger
 		notes.Add(row)
 	}

@@ -161,9 +161,9 @@ func (p *Page) work(patience time.Duration, work func(ctx context.Context) error
 }
 
 // form shows a dialog whose deed may need the password again.
-func (p *Page) form(f *module.Form) *module.Form {
+func (p *Page) form(f *module.Form) {
 	f.Confirm = func(err error, again func()) bool { return p.confirm(err, again, func() {}) }
-	return f.Show(p.d)
+	f.Show(p.d)
 }
 
 // confirm asks for the own password when that is what the error says, and runs again

@@ -77,7 +77,7 @@ const neverSignedIn wire.State = "never"
 func (p *Page) newPeople() tab {
 	t := &peopleTab{p: p, field: kit.NewSearchEntry(lang.T("admin.search")), count: kit.NewSmall(""), reach: kit.NewBanner()}
 	t.rows = newRows(func() int { return t.list.total }, t.line, func(i int) { t.choose(i) })
-	var roleNames, stateNames []string
+	roleNames, stateNames := make([]string, 0, len(roles)), make([]string, 0, len(states))
 	for _, r := range roles {
 		roleNames = append(roleNames, roleFilter(r))
 	}

@@ -149,7 +149,7 @@ func (l factLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 
 // family lists guardians of a child and children of a guardian.
 func (t *peopleTab) family(d *wire.PersonDetail, column *fyne.Container) {
-	var guardians, children []fyne.CanvasObject
+	guardians, children := make([]fyne.CanvasObject, 0, len(d.Guardians)), make([]fyne.CanvasObject, 0, len(d.Children))
 	for i := range d.Guardians {
 		g := &d.Guardians[i]
 		below := g.Email

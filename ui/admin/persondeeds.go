@@ -127,7 +127,7 @@ func dayField(day string) string {
 // rights gives and takes extra rights.
 func (t *peopleTab) rights(d *wire.PersonDetail) {
 	in := wire.Rights{Admin: d.Admin, Head: d.Head, Moderator: d.Moderator}
-	body := []fyne.CanvasObject{kit.NewParagraph(lang.T("admin.rights_text"))}
+	body := append(make([]fyne.CanvasObject, 0, 4), kit.NewParagraph(lang.T("admin.rights_text")))
 	for _, r := range []struct {
 		key string
 		on  *bool
@@ -211,7 +211,7 @@ func (t *peopleTab) add() {
 	for _, f := range []*kit.Field{given, family, email, born} {
 		f.Entry.OnChanged = func(string) { f.SetError("") }
 	}
-	var names []string
+	names := make([]string, 0, len(roles)-1)
 	for _, r := range roles[1:] {
 		names = append(names, lang.T("role."+string(r)))
 	}

@@ -116,7 +116,7 @@ func (t *modulesTab) module(s *wire.Switch) fyne.CanvasObject {
 		name = lang.T(s.Module + ".title")
 	}
 	row := kit.Flow(theme.Around)
-	var checks []*widget.Check
+	checks := make([]*widget.Check, 0, len(every))
 	for _, r := range every {
 		c := widget.NewCheck(lang.T("role."+string(r)), nil)
 		c.SetChecked(!slices.Contains(s.Off, r))

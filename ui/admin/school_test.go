@@ -31,7 +31,7 @@ func preview() wire.Import {
 		Counts: map[string]int{"new": 120, "changed": 14, "moved": 900, "leaving": 130, "unclear": 2, "unchanged": 359},
 		Groups: []string{"Klasse 7b wird Klasse 8b", "Klasse 5d wird angelegt"}, ManyLeave: true,
 		Why:      "Ungewöhnlich viele Personen würden die Schule verlassen. Ist es die vollständige Liste?",
-		Problems: []wire.ImportBad{{Line: 17, Code: "date", Text: "Das Datum 31.02.2012 gibt es nicht."}, {Line: 230, Code: "long", Text: "Der Name ist länger als 100 Zeichen."}},
+		Problems: []wire.ImportBad{{Line: 17, Code: "date", Text: "Zeile 17, Spalte „Geburtsdatum“: Das Datum 31.02.2012 gibt es nicht."}, {Line: 230, Code: "long", Text: "Zeile 230: Der Name ist länger als 100 Zeichen."}},
 		Doubtful: []wire.ImportDoubt{{Name: "Erika Musterfrau", Other: "Erika Mustermann", Why: "email"}},
 	}
 	p.Changes = append(p.Changes, wire.ImportChange{What: "unclear", Name: "Lena Weber", Line: 44, Detail: "Zwei Personen heißen so.", People: []wire.ImportCandidate{{ID: "p0", Name: "Lena Weber", Class: "7b", Born: "2014-05-19"}, {ID: "p8", Name: "Lena Weber", Class: "9a", Born: "2012-01-31"}}})
@@ -58,7 +58,7 @@ func TestImportPreviewAndConfirm(t *testing.T) {
 	d.pick = []string{list(t)}
 	d.Click("Datei auswählen …")
 	d.wait("1.164 Änderungen übernehmen")
-	for _, want := range []string{"Konfession", "Zeile 17: Das Datum 31.02.2012", "Klasse 7b wird Klasse 8b", "130 Abgänge", "Vielleicht dieselbe Person"} {
+	for _, want := range []string{"Konfession", "Zeile 17, Spalte", "Klasse 7b wird Klasse 8b", "130 Abgänge", "Vielleicht dieselbe Person"} {
 		if !d.Sees(want) {
 			t.Errorf("not to be seen: %s", want)
 		}

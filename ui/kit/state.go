@@ -23,11 +23,27 @@ func NewEmptyState(icon fyne.Resource, title, text string, actions ...*Button) f
 	for _, b := range actions {
 		row.Add(b)
 	}
-	column := Column(theme.Gap+theme.Unit, container.NewCenter(container.NewGridWrap(fyne.NewSquareSize(56), picture)), head, FixedWidth(360, words))
+	column := Column(theme.Gap+theme.Unit, container.NewCenter(container.NewGridWrap(fyne.NewSquareSize(56), picture)), head, words)
 	if len(actions) > 0 {
 		column.Add(container.NewCenter(row))
 	}
-	return container.NewCenter(column)
+	return container.New(&emptyLayout{}, column)
+}
+
+// emptyLayout puts a column of texts into the middle, narrower where there is little room.
+type emptyLayout struct{}
+
+func (*emptyLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	m := o[0].MinSize()
+	return fyne.NewSize(max(m.Width, 160), m.Height)
+}
+
+func (*emptyLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	width := max(min(s.Width-2*theme.Around, 360), min(o[0].MinSize().Width, s.Width))
+	o[0].Resize(fyne.NewSize(width, o[0].MinSize().Height))
+	height := o[0].MinSize().Height // the texts have wrapped
+	o[0].Resize(fyne.NewSize(width, height))
+	o[0].Move(fyne.NewPos((s.Width-width)/2, max((s.Height-height)/2, 0)))
 }
 
 // Progress is a thin bar. Below zero it only says that something is going on.

@@ -66,7 +66,7 @@ func (f *Form) Show(d Deps) *Form {
 		f.Close = lang.T("form.cancel")
 	}
 	body := kit.Column(12, append([]fyne.CanvasObject{f.trouble}, f.Body...)...)
-	capped := kit.Capped(kit.Inset(3, 3, 3, 3, body), func() float32 {
+	capped := kit.Capped(kit.Inset(3, 3, 3, 10, body), func() float32 {
 		return d.Window.Canvas().Size().Height - 190*min(fyne.CurrentApp().Settings().Theme().Size("text")/14, 1.5)
 	})
 	f.trouble.OnResize = f.relayout
