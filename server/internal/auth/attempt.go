@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -15,14 +16,15 @@ import (
 // How wrong passwords slow down further tries.
 const (
 	freeTries    = 5                // wrong tries of an account before the first wait
-	freeAddr     = 60               // of an address: a whole classroom may share one
+	freeAddr     = 60               // of an address: a whole school may share one
+	drainAddr    = 10 * time.Second // in which an address is forgiven one of them
 	forgetAfter  = 15 * time.Minute // without a wrong try
 	maxWait      = 5 * time.Minute
 	maxAddrs     = 20_000 // addresses remembered
 	keepAttempts = 24 * time.Hour
 )
 
-// slow is how an account or an address stands.
+// slow is how an account stands.
 type slow struct {
 	Fails int   `db:"fails"`
 	Last  int64 `db:"last"` // milliseconds, like Wait
@@ -30,13 +32,13 @@ type slow struct {
 }
 
 // failed counts a wrong try.
-func (s *slow) failed(now time.Time, free int) {
+func (s *slow) failed(now time.Time) {
 	if now.UnixMilli()-s.Last > forgetAfter.Milliseconds() {
 		s.Fails = 0
 	}
 	s.Fails++
 	s.Last = now.UnixMilli()
-	if over := s.Fails - free; over >= 0 {
+	if over := s.Fails - freeTries; over >= 0 {
 		wait := maxWait
 		if over < 16 {
 			wait = min(maxWait, time.Second<<over)
@@ -87,7 +89,7 @@ func (a *Auth) failAccount(ctx context.Context, account, personID, wrong string)
 		if err != nil && !errors.Is(err, db.ErrNotFound) {
 			return err
 		}
-		s.failed(now, freeTries)
+		s.failed(now)
 		_, err = tx.Exec(ctx, `
 			INSERT INTO attempt (account, fails, last, wait) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (account) DO UPDATE SET fails = EXCLUDED.fails, last = EXCLUDED.last, wait = EXCLUDED.wait`,
@@ -106,29 +108,51 @@ func (a *Auth) failAccount(ctx context.Context, account, personID, wrong string)
 	return nil
 }
 
-// addrs counts wrong tries by address, in memory.
+// addrs counts wrong tries by address, in memory. An address is a leaky bucket: as
+// long as it is full nobody there may try, which is never longer than drainAddr, so
+// that the slips of a school behind one address do not lock all of it out.
 type addrs struct {
 	mu sync.Mutex
-	by map[string]*slow
+	by map[string]*bucket
+}
+
+type bucket struct {
+	tries float64
+	at    time.Time
+}
+
+// drain forgives what the time since the last look is good for.
+func (b *bucket) drain(now time.Time) {
+	if passed := now.Sub(b.at); passed > 0 {
+		b.tries = max(0, b.tries-passed.Seconds()/drainAddr.Seconds())
+	}
+	b.at = now
 }
 
 func (x *addrs) check(addr string, now time.Time) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if s := x.by[addr]; s != nil {
-		return s.check(now)
+	b := x.by[addr]
+	if b == nil {
+		return nil
 	}
-	return nil
+	b.drain(now)
+	over := b.tries - (freeAddr - 1)
+	if over <= 1e-6 {
+		return nil
+	}
+	seconds := int(math.Ceil(over * drainAddr.Seconds()))
+	return web.RefuseFor(seconds, fmt.Sprintf("Too many wrong passwords. Try again in %d seconds.", seconds))
 }
 
 func (x *addrs) fail(addr string, now time.Time) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	s := x.by[addr]
-	if s == nil {
+	b := x.by[addr]
+	if b == nil {
 		if len(x.by) >= maxAddrs {
 			for key, old := range x.by {
-				if now.UnixMilli()-old.Last > forgetAfter.Milliseconds() {
+				if old.drain(now); old.tries == 0 {
 					delete(x.by, key)
 				}
 			}
@@ -136,10 +160,11 @@ func (x *addrs) fail(addr string, now time.Time) {
 		if len(x.by) >= maxAddrs {
 			clear(x.by)
 		}
-		s = &slow{}
-		x.by[addr] = s
+		b = &bucket{at: now}
+		x.by[addr] = b
 	}
-	s.failed(now, freeAddr)
+	b.drain(now)
+	b.tries = min(b.tries+1, freeAddr)
 }
 
 // keyedLock lets one goroutine at a time work under a key, so that tries for one

@@ -97,9 +97,23 @@ func TestSlowDownOfAnAddress(t *testing.T) {
 		if _, err := s.ByBasic(t.Context(), "lena.weber", password, "10.0.0.2"); err != nil {
 			t.Errorf("another address: %v", err)
 		}
-		s.pass(time.Second)
+		s.pass(drainAddr)
 		if _, err := s.ByBasic(t.Context(), "anna.schmidt", password, "10.0.0.1"); err != nil {
 			t.Errorf("when the wait is over: %v", err)
+		}
+		// A school behind one address: slips all morning lock nobody out for long.
+		for i := range 200 {
+			if _, err := s.ByBasic(t.Context(), fmt.Sprint("typo", i), "x", "10.0.0.1"); code(err) != wire.CodeSignInFailed {
+				t.Fatalf("slip %d: %v", i, err)
+			}
+			p, _ := refusalOf(s.addrs.check("10.0.0.1", s.now()))
+			if p.RetryIn > int(drainAddr.Seconds()) {
+				t.Fatalf("slip %d locks all out for %d s", i, p.RetryIn)
+			}
+			s.pass(drainAddr)
+		}
+		if _, err := s.SignIn(t.Context(), wire.SignIn{Login: "lena.weber", Password: password}, "10.0.0.1"); err != nil {
+			t.Errorf("after a morning of slips: %v", err)
 		}
 	})
 }

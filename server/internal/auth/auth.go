@@ -77,7 +77,7 @@ type Auth struct {
 
 // New makes an Auth over tables that have been migrated.
 func New(o Options) *Auth {
-	a := &Auth{o: o, cache: newCache(), addrs: addrs{by: map[string]*slow{}}}
+	a := &Auth{o: o, cache: newCache(), addrs: addrs{by: map[string]*bucket{}}}
 	rand.Read(a.basicKey[:])
 	return a
 }
