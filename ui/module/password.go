@@ -2,62 +2,39 @@ package module
 
 import (
 	"errors"
+	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"schulhof/server/wire"
+	"schulhof/server/wire/rules"
 	"schulhof/sync/remote"
 	"schulhof/ui/kit"
 	"schulhof/ui/lang"
 )
 
-// PasswordRules words the school's demands on a password and says which can be
-// seen while one types. "common" is the server's to judge.
+// PasswordRules words the school's demands on a password and says while one types
+// which hold, by the same rules as the server. Of RuleOwn only the server knows
+// the date of birth.
 func PasswordRules(s wire.Session) []kit.Rule {
 	lines := make([]kit.Rule, 0, len(s.PasswordRules))
-	length := max(s.PasswordLength, 8)
+	set := rules.Set{Length: s.PasswordLength}
+	own := rules.Own{Given: s.Person.Given, Family: s.Person.Family, Login: s.Person.Login}
 	for _, rule := range s.PasswordRules {
 		line := kit.Rule{Name: string(rule)}
-		switch rule {
-		case wire.RuleLength:
-			line.Text = lang.N("password.length", length)
-			line.Holds = func(s string) bool { return utf8.RuneCountInString(s) >= length }
-		case wire.RuleUpper:
-			line.Holds = func(s string) bool { return strings.ContainsFunc(s, unicode.IsUpper) }
-		case wire.RuleLower:
-			line.Holds = func(s string) bool { return strings.ContainsFunc(s, unicode.IsLower) }
-		case wire.RuleDigit:
-			line.Holds = func(s string) bool { return strings.ContainsFunc(s, unicode.IsDigit) }
-		case wire.RuleSpecial:
-			line.Holds = func(s string) bool {
-				return strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-			}
-		case wire.RuleOwn:
-			line.Holds = func(password string) bool { return !ownWord(password, s.Person) }
-		case wire.RuleCommon:
-		default:
-			if !lang.Has("password." + string(rule)) {
-				continue // a demand of a newer server: it will name it
-			}
-		}
-		if line.Text == "" {
+		switch {
+		case rule == wire.RuleLength:
+			line.Text = lang.N("password.length", max(set.Length, rules.MinLength))
+		case lang.Has("password." + string(rule)):
 			line.Text = lang.T("password." + string(rule))
+		default:
+			continue // a demand of a newer server: it will name it
+		}
+		line.Holds = func(password string) bool {
+			return password != "" && !slices.Contains(rules.Missing(password, own, set), rule)
 		}
 		lines = append(lines, line)
 	}
 	return lines
-}
-
-// ownWord tells whether a password holds the person's name or login.
-func ownWord(password string, p wire.Person) bool {
-	password = strings.ToLower(password)
-	for _, word := range append(strings.FieldsFunc(p.Login, func(r rune) bool { return r == '.' || r == '@' }), p.Given, p.Family) {
-		if word = strings.ToLower(word); utf8.RuneCountInString(word) >= 3 && strings.Contains(password, word) {
-			return true
-		}
-	}
-	return false
 }
 
 // MissingRules reads which demands the server found broken, nil where the error is

@@ -24,7 +24,8 @@ func TestRules(t *testing.T) {
 		{"APFEL-BAUM-77", "lower"},
 		{"Apfel-Baum-xx", "digit"},
 		{"ApfelBaum77", "special"},
-		{"Apfel-Tom-77", "own"},
+		{"Apfel-Test-77", "own"},
+		{"Password-1!", "common"},
 		{"Äpfelß-7", ""},
 	} {
 		var broken []string

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"schulhof/server/internal/audit"
-	"schulhof/server/internal/auth/rules"
+	"schulhof/server/internal/auth/codes"
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/people"
 	"schulhof/server/internal/web"
@@ -26,7 +26,7 @@ var errAppPassword = web.Refuse(http.StatusUnauthorized, wire.CodeAppPassword,
 	"Your own password does not work here. Make an app password under My account.")
 
 // newAppPassword makes one: two codes, of 120 bits together.
-func newAppPassword() string { return rules.StartCode() + "-" + rules.StartCode() }
+func newAppPassword() string { return codes.StartCode() + "-" + codes.StartCode() }
 
 // appHash is what is stored of an app password, however it was typed: it is random,
 // so that no slow hash is needed. What can be none gives "".
@@ -40,8 +40,8 @@ func appHash(password string) string {
 	if len(bare) != 24 {
 		return ""
 	}
-	one, ok1 := rules.Normalize(bare[:12])
-	two, ok2 := rules.Normalize(bare[12:])
+	one, ok1 := codes.Normalize(bare[:12])
+	two, ok2 := codes.Normalize(bare[12:])
 	if !ok1 || !ok2 {
 		return ""
 	}

@@ -13,13 +13,13 @@ import (
 	"time"
 
 	"schulhof/server/internal/audit"
-	"schulhof/server/internal/auth/rules"
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/db/dbtest"
 	"schulhof/server/internal/people"
 	"schulhof/server/internal/school"
 	"schulhof/server/internal/web"
 	"schulhof/server/wire"
+	"schulhof/server/wire/rules"
 )
 
 const password = "Regen+Lampe-26"

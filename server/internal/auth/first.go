@@ -10,12 +10,13 @@ import (
 	"time"
 
 	"schulhof/server/internal/audit"
-	"schulhof/server/internal/auth/rules"
+	"schulhof/server/internal/auth/codes"
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/people"
 	"schulhof/server/internal/school"
 	"schulhof/server/internal/web"
 	"schulhof/server/wire"
+	"schulhof/server/wire/rules"
 )
 
 var errStartExpired = web.Refuse(http.StatusForbidden, wire.CodeStartExpired,
@@ -34,7 +35,7 @@ func (a *Auth) right(ctx context.Context, p *people.Person, password string) (bo
 	want, got := "", ""
 	switch p.StartKind {
 	case people.StartCode:
-		want, got = p.StartHash, rules.HashCode(password)
+		want, got = p.StartHash, codes.HashCode(password)
 	case people.StartBorn:
 		want, got = bornPassword(p.Born), strings.TrimSpace(password)
 	case people.StartNone:
@@ -67,8 +68,8 @@ func First(s *school.State, p *people.Person, now time.Time) (code string) {
 		p.StartKind = people.StartBorn
 		return ""
 	}
-	code = rules.StartCode()
-	p.StartKind, p.StartHash = people.StartCode, rules.HashCode(code)
+	code = codes.StartCode()
+	p.StartKind, p.StartHash = people.StartCode, codes.HashCode(code)
 	return code
 }
 
@@ -107,7 +108,7 @@ func (a *Auth) Reset(ctx context.Context, by web.Caller, personID string) (wire.
 		return wire.StartCode{}, err
 	}
 	now := a.o.Now()
-	out := wire.StartCode{Code: rules.StartCode(), Until: now.Add(state.StartWindow()).UTC().Truncate(time.Millisecond)}
+	out := wire.StartCode{Code: codes.StartCode(), Until: now.Add(state.StartWindow()).UTC().Truncate(time.Millisecond)}
 	err = a.o.DB.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		p, err := people.ByID(ctx, tx, personID)
 		if err != nil {
@@ -120,7 +121,7 @@ func (a *Auth) Reset(ctx context.Context, by web.Caller, personID string) (wire.
 			return web.Refuse(http.StatusConflict, wire.CodeConflict, "This person has no account yet: print a registration letter.")
 		}
 		out.Login = p.Login
-		if err := people.SetStart(ctx, tx, p.ID, people.StartCode, rules.HashCode(out.Code), out.Until.UnixMilli()); err != nil {
+		if err := people.SetStart(ctx, tx, p.ID, people.StartCode, codes.HashCode(out.Code), out.Until.UnixMilli()); err != nil {
 			return err
 		}
 		if err := people.SetReset(ctx, tx, p.ID, now.UnixMilli(), by.Person.ID); err != nil {

@@ -20,7 +20,7 @@ import (
 	"github.com/skip2/go-qrcode"
 
 	"schulhof/server/internal/audit"
-	"schulhof/server/internal/auth/rules"
+	"schulhof/server/internal/auth/codes"
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/people"
 	"schulhof/server/internal/web"
@@ -51,7 +51,7 @@ func (a *Auth) secondStep(ctx context.Context, p *people.Person, code string) (b
 	ok := false
 	err := a.o.DB.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		ok = false
-		if h := rules.HashCode(code); h != "" {
+		if h := codes.HashCode(code); h != "" {
 			n, err := tx.Exec(ctx, `UPDATE recovery SET used = $3 WHERE person_id = $1 AND code_hash = $2 AND used = 0`,
 				p.ID, h, a.o.Now().UnixMilli())
 			if err != nil || n == 0 {
@@ -217,8 +217,8 @@ func (*Auth) newRecovery(ctx context.Context, tx *db.Tx, personID string) (wire.
 		return out, err
 	}
 	for range recoveryCodes {
-		code := rules.StartCode()
-		_, err := tx.Exec(ctx, `INSERT INTO recovery (person_id, code_hash, used) VALUES ($1, $2, 0)`, personID, rules.HashCode(code))
+		code := codes.StartCode()
+		_, err := tx.Exec(ctx, `INSERT INTO recovery (person_id, code_hash, used) VALUES ($1, $2, 0)`, personID, codes.HashCode(code))
 		if err != nil {
 			return out, err
 		}

@@ -18,8 +18,8 @@ import (
 
 	"github.com/BurntSushi/toml"
 
-	"schulhof/server/internal/auth/rules"
 	"schulhof/server/wire"
+	"schulhof/server/wire/rules"
 )
 
 // Config are the settings. Default gives those that are not in the file.

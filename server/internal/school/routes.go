@@ -11,11 +11,11 @@ import (
 	"unicode"
 
 	"schulhof/server/internal/audit"
-	"schulhof/server/internal/auth/rules"
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/people"
 	"schulhof/server/internal/web"
 	"schulhof/server/wire"
+	"schulhof/server/wire/rules"
 )
 
 const tag = "school"

@@ -19,10 +19,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"schulhof/server/internal/auth/rules"
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/people"
 	"schulhof/server/wire"
+	"schulhof/server/wire/rules"
 )
 
 //go:embed migrations

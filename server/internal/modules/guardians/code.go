@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"schulhof/server/internal/audit"
-	"schulhof/server/internal/auth/rules"
+	"schulhof/server/internal/auth/codes"
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/people"
 	"schulhof/server/internal/web"
@@ -53,7 +53,7 @@ func (c *code) state(p *people.Person, now time.Time) error {
 // codeTyped gives the code that somebody typed, and whose it is. It refuses with
 // code_wrong, code_used, code_replaced or code_expired.
 func (m *Module) codeTyped(ctx context.Context, c db.Conn, typed string) (code, people.Person, error) {
-	return m.code(ctx, c, `SELECT id, person_id, until, used_at, void FROM guardian_code WHERE hash = $1`, rules.HashCode(typed))
+	return m.code(ctx, c, `SELECT id, person_id, until, used_at, void FROM guardian_code WHERE hash = $1`, codes.HashCode(typed))
 }
 
 // codeOf is codeTyped by id.
@@ -107,7 +107,7 @@ func (m *Module) issue(ctx context.Context, by, about string, personIDs []string
 	until := now.In(m.zone).AddDate(0, 0, 7*state.LetterWeeks).Truncate(time.Minute)
 	out := make([]issued, len(personIDs))
 	for i, id := range personIDs {
-		out[i] = issued{PersonID: id, Code: rules.StartCode(), Until: until}
+		out[i] = issued{PersonID: id, Code: codes.StartCode(), Until: until}
 	}
 	err = m.DB.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		for _, one := range out {
@@ -117,7 +117,7 @@ func (m *Module) issue(ctx context.Context, by, about string, personIDs []string
 			if _, err := tx.Exec(ctx, `
 				INSERT INTO guardian_code (id, person_id, hash, created, created_by, until, used_at, void)
 				VALUES ($1, $2, $3, $4, $5, $6, 0, 0)`,
-				m.ID(), one.PersonID, rules.HashCode(one.Code), now.UnixMilli(), by, until.UnixMilli()); err != nil {
+				m.ID(), one.PersonID, codes.HashCode(one.Code), now.UnixMilli(), by, until.UnixMilli()); err != nil {
 				return err
 			}
 		}

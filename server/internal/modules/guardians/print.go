@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"schulhof/server/internal/auth/rules"
+	"schulhof/server/internal/auth/codes"
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/people"
 	"schulhof/server/internal/people/slips"
@@ -157,12 +157,12 @@ func (m *Module) letters(ctx context.Context, groupID string, in *wire.NewCodes)
 	for i, p := range chosen {
 		ids[i] = p.GuardianID
 	}
-	codes, err := m.issue(ctx, web.CallerFrom(ctx).Person.ID, groupID, ids)
+	issued, err := m.issue(ctx, web.CallerFrom(ctx).Person.ID, groupID, ids)
 	if err != nil {
 		return nil, err
 	}
-	papers := make([]slips.Letter, len(codes))
-	for i, c := range codes {
+	papers := make([]slips.Letter, len(issued))
+	for i, c := range issued {
 		p := chosen[i]
 		papers[i] = slips.Letter{
 			Name: p.guardian().Name(), Address: lines(p.Address), Children: of[c.PersonID], Code: c.Code,
@@ -239,11 +239,11 @@ func (m *Module) letterhead(ctx context.Context) (slips.School, error) {
 
 // slips prints start codes that were made just now; one that counts no more is
 // refused, so that no paper says what does not work.
-func (m *Module) slips(ctx context.Context, codes []wire.StartCode) (*paper, error) {
-	all := make([]slips.Slip, len(codes))
+func (m *Module) slips(ctx context.Context, given []wire.StartCode) (*paper, error) {
+	all := make([]slips.Slip, len(given))
 	reset := slips.Reset{}
-	for i := range codes {
-		c := &codes[i]
+	for i := range given {
+		c := &given[i]
 		p, err := people.ByID(ctx, m.DB, c.ID)
 		if err != nil {
 			return nil, err
@@ -252,7 +252,7 @@ func (m *Module) slips(ctx context.Context, codes []wire.StartCode) (*paper, err
 		switch {
 		case p.StartKind == people.StartBorn && c.Code == "":
 			code = "dein Geburtsdatum, TT.MM.JJJJ"
-		case p.StartKind != people.StartCode || p.StartHash == "" || rules.HashCode(c.Code) != p.StartHash:
+		case p.StartKind != people.StartCode || p.StartHash == "" || codes.HashCode(c.Code) != p.StartHash:
 			return nil, web.Refuse(http.StatusConflict, wire.CodeConflict,
 				"A start code counts no more: the person has chosen a password, or there is a newer code.", "name", p.Wire().Name())
 		}
@@ -264,7 +264,7 @@ func (m *Module) slips(ctx context.Context, codes []wire.StartCode) (*paper, err
 			Name: p.Wire().Name(), Class: class, Login: p.Login, Code: code,
 			ValidUntil: time.UnixMilli(p.StartUntil).In(m.zone), Formal: p.Role != wire.RoleStudent,
 		}
-		if len(codes) == 1 && p.ResetAt > 0 {
+		if len(given) == 1 && p.ResetAt > 0 {
 			by, err := people.ByID(ctx, m.DB, p.ResetBy)
 			if err == nil {
 				reset = slips.Reset{Slip: all[i], By: by.Wire().Name(), At: time.UnixMilli(p.ResetAt).In(m.zone)}

@@ -8,10 +8,11 @@ import (
 	"strconv"
 	"strings"
 
-	"schulhof/server/internal/auth/rules"
+	"schulhof/server/internal/auth/codes"
 	"schulhof/server/internal/people"
 	"schulhof/server/internal/web"
 	"schulhof/server/wire"
+	"schulhof/server/wire/rules"
 )
 
 // mountPages adds the pages.
@@ -48,7 +49,7 @@ func (m *Module) mountPages(r *web.Router) {
 
 func (m *Module) getStart(w http.ResponseWriter, r *http.Request, p *page) error {
 	typed := r.URL.Query().Get("code")
-	if code, ok := rules.Normalize(typed); ok {
+	if code, ok := codes.Normalize(typed); ok {
 		typed = code
 	}
 	p.Values["code"] = typed[:min(len(typed), 40)]

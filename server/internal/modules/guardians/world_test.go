@@ -25,7 +25,7 @@ import (
 
 	"github.com/emersion/go-smtp"
 
-	"schulhof/server/internal/auth/rules"
+	"schulhof/server/internal/auth/codes"
 	"schulhof/server/internal/config"
 	"schulhof/server/internal/db/dbtest"
 	"schulhof/server/internal/people"
@@ -83,12 +83,12 @@ func (w *world) guardian(t *testing.T, given, family string, children ...string)
 	return p.ID
 }
 
-var codes = regexp.MustCompile(`[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}`)
+var printed = regexp.MustCompile(`[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}`)
 
 // letter lets the lead of class 7b print the letter of one guardian, and reads the code.
 func (w *world) letter(t *testing.T, lead *servertest.Client, guardian string) string {
 	t.Helper()
-	found := codes.FindAllString(pages(t, w.print(t, lead, wire.NewCodes{Guardians: []string{guardian}})), -1)
+	found := printed.FindAllString(pages(t, w.print(t, lead, wire.NewCodes{Guardians: []string{guardian}})), -1)
 	if len(found) != 1 {
 		t.Fatalf("codes on the letter: %q", found)
 	}
@@ -98,10 +98,10 @@ func (w *world) letter(t *testing.T, lead *servertest.Client, guardian string) s
 // code gives a guardian a code without a letter, which is quicker.
 func (w *world) code(t *testing.T, guardian string) string {
 	t.Helper()
-	code, now := rules.StartCode(), w.now()
+	code, now := codes.StartCode(), w.now()
 	_, err := w.DB.Exec(t.Context(), `
 		INSERT INTO guardian_code (id, person_id, hash, created, created_by, until, used_at, void) VALUES ($1, $2, $3, $4, '', $5, 0, 0)`,
-		w.Host.Deps().ID(), guardian, rules.HashCode(code), now.UnixMilli(), now.Add(9*7*24*time.Hour).UnixMilli())
+		w.Host.Deps().ID(), guardian, codes.HashCode(code), now.UnixMilli(), now.Add(9*7*24*time.Hour).UnixMilli())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,7 @@
-package rules
+// Package codes makes the codes that are printed for those who have no password
+// yet: twelve characters that are good once. Their canonical form is capital
+// letters in groups of four.
+package codes
 
 import (
 	"crypto/rand"
