@@ -127,7 +127,7 @@ func TestLetters(t *testing.T) {
 			t.Errorf("the letters lack %q: %s", want, text)
 		}
 	}
-	if n := len(codes.FindAllString(text, -1)); n != 2 || strings.Count(text, "\f") != 2 {
+	if n := len(printed.FindAllString(text, -1)); n != 2 || strings.Count(text, "\f") != 2 {
 		t.Errorf("%d codes: %s", n, text)
 	}
 	path := picture(t, "eltern-brief.pdf", []byte(content))
