@@ -16,6 +16,7 @@ import (
 	"schulhof/ui/account"
 	"schulhof/ui/admin"
 	"schulhof/ui/files"
+	"schulhof/ui/letters"
 	"schulhof/ui/module"
 	"schulhof/ui/settings"
 )
@@ -25,6 +26,7 @@ import (
 func Pages() []module.Info {
 	return []module.Info{
 		files.Info(),
+		letters.Info(),
 		admin.Info(),
 	}
 }

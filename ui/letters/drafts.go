@@ -27,16 +27,12 @@ type named struct {
 // here and has not reached the server stands in the place of the server's.
 func merge(there []wire.Draft, here map[string]wire.Draft) []named {
 	var list []named
-	for _, d := range there {
-		n := named{name: d.ID, draft: d}
-		if mine, ok := here[d.ID]; ok {
-			n.draft, n.local = mine, true
-		}
-		list = append(list, n)
-	}
 	for name, d := range here {
-		if !slices.ContainsFunc(there, func(t wire.Draft) bool { return t.ID == name }) {
-			list = append(list, named{name: name, draft: d, local: true})
+		list = append(list, named{name: name, draft: d, local: true})
+	}
+	for _, d := range there {
+		if !slices.ContainsFunc(list, func(n named) bool { return n.draft.ID == d.ID }) {
+			list = append(list, named{name: d.ID, draft: d})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b named) int {
@@ -184,8 +180,9 @@ func (d *drafts) key(e *fyne.KeyEvent) bool {
 
 // create begins a letter, empty or from a template.
 func (d *drafts) create() {
-	if d.editor != nil {
-		d.editor.leave()
+	if old := d.editor; old != nil && !old.empty() {
+		old.keep()
+		old.save(nil)
 	}
 	d.p.mode = modeDrafts
 	d.p.tabs.Set(int(modeDrafts))

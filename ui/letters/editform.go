@@ -30,6 +30,7 @@ func (e *editor) build() {
 	e.column.Add(kit.NewFrame(kit.NewPart(lang.T("letters.ask"), e.ask()...)))
 	e.column.Add(kit.NewFrame(kit.NewPart(lang.T("letters.options"), e.options()...)))
 	e.column.Refresh()
+	e.scroll.Refresh() // what wraps knows its height now
 	e.showReach()
 }
 
@@ -222,7 +223,9 @@ func (e *editor) texts() fyne.CanvasObject {
 	if e.preview {
 		body = kit.NewFrame(kit.Column(12, heading(t.Subject), kit.NewLetter(t.Markdown)))
 	} else {
-		add := func(label string, icon fyne.Resource, do func()) { tools.Add(kit.NewIconTextButton(icon, label, kit.Quiet, do)) }
+		add := func(label string, icon fyne.Resource, do func()) {
+			tools.Add(kit.NewIconTextButton(icon, label, kit.Quiet, do))
+		}
 		add(lang.T("letters.tool_heading"), nil, func() { e.lines("## ", lang.T("letters.tool_heading")) })
 		add(lang.T("letters.tool_bold"), nil, e.bold)
 		add(lang.T("letters.tool_list"), ftheme.ListIcon(), func() { e.lines("- ", "") })

@@ -8,11 +8,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	ftheme "fyne.io/fyne/v2/theme"
 
 	"schulhof/server/wire"
@@ -32,7 +32,7 @@ const (
 // sent to the server a little later, so that a crash costs a sentence at most.
 type editor struct {
 	l     *drafts
-	name  string // under which this PC keeps it
+	name  string // under which this PC keeps it, the same as long as it is open
 	draft wire.Draft
 	lang  string // the version on screen, "" for the letter's own language
 
@@ -41,6 +41,11 @@ type editor struct {
 	saving  bool // a save is under way
 	waiting []func(err error)
 	gone    bool // deleted, sent or left
+
+	disk     sync.Mutex // around what this PC keeps: keptAt and storedAt
+	keptAt   int        // the change that this PC keeps
+	storedAt int        // the change that the server has, so that this PC need not keep it
+
 	reach   wire.Reach
 	reached bool
 	asked   int // counts questions for the reach
@@ -51,7 +56,7 @@ type editor struct {
 	banner  *kit.Banner
 	strip   *fyne.Container
 	status  *kit.Text
-	reachOf *kit.Paragraph
+	reachOf *kit.Text
 	whom    *kit.Button
 	send    *kit.Button
 	subject *kit.Field
@@ -60,7 +65,10 @@ type editor struct {
 }
 
 func newEditor(l *drafts, n named) *editor {
-	e := &editor{l: l, name: n.name, draft: n.draft, banner: kit.NewBanner(), status: kit.NewSmall(""), reachOf: kit.NewHint("")}
+	e := &editor{l: l, name: n.name, draft: n.draft, banner: kit.NewBanner(), status: kit.NewSmall(""), reachOf: kit.NewWhole("")}
+	if n.local {
+		e.keptAt = 1
+	}
 	if e.name == "" {
 		e.name = "new-" + rand.Text()
 	}
@@ -78,8 +86,7 @@ func newEditor(l *drafts, n named) *editor {
 	e.send = kit.NewButton(lang.T("letters.send"), kit.Primary, e.sendNow)
 	e.whom = kit.NewButton("", kit.Normal, e.unreachable)
 	e.whom.Hide()
-	foot := kit.Column(0, kit.NewLine(), kit.Inset(theme.Gap, theme.Gap, theme.Around, theme.Around,
-		container.NewBorder(nil, nil, nil, kit.Row(theme.Gap, e.whom, e.send), container.New(layout.NewCustomPaddedLayout(8, 0, 0, theme.Gap), e.reachOf))))
+	foot := kit.Column(0, kit.NewLine(), kit.Inset(theme.Gap, theme.Gap, theme.Around, theme.Around, kit.Flow(theme.Gap, e.send, e.whom, kit.Inset(8, 0, 0, 0, e.reachOf))))
 	e.object = container.NewBorder(kit.Inset(0, theme.Gap, theme.Gap, theme.Around, bar), foot, nil, nil, e.scroll)
 	e.build()
 	return e
@@ -146,8 +153,16 @@ func (e *editor) keep() {
 	if e.change == e.stored || e.empty() || e.gone {
 		return
 	}
-	d, name := e.draft, e.name
-	e.l.p.d.Work(module.Patience, func(ctx context.Context) error { return e.l.p.e.KeepDraft(ctx, name, &d) }, func(err error) {
+	d, at := e.draft, e.change
+	e.l.p.d.Work(module.Patience, func(ctx context.Context) error {
+		e.disk.Lock()
+		defer e.disk.Unlock()
+		if e.storedAt >= at || e.keptAt >= at {
+			return nil
+		}
+		e.keptAt = at
+		return e.l.p.e.KeepDraft(ctx, e.name, &d)
+	}, func(err error) {
 		if err != nil {
 			e.trouble(err)
 		} else if e.change != e.stored {
@@ -169,18 +184,24 @@ func (e *editor) save(then func(err error)) {
 		return
 	}
 	e.saving = true
-	d, at, name := e.draft, e.change, e.name
+	d, at := e.draft, e.change
 	var out wire.Draft
 	e.l.p.d.Work(module.Patience, func(ctx context.Context) (err error) {
 		if out, err = e.l.p.e.Save(ctx, d); err != nil {
 			return err
 		}
-		return e.l.p.e.KeepDraft(ctx, name, nil)
+		e.disk.Lock()
+		defer e.disk.Unlock()
+		e.storedAt = at
+		if e.keptAt > at {
+			return nil // something newer, which goes there next
+		}
+		return e.l.p.e.KeepDraft(ctx, e.name, nil)
 	}, func(err error) {
 		e.saving = false
 		if out.ID != "" {
 			e.draft.ID, e.draft.Rev, e.draft.Files = out.ID, out.Rev, out.Files
-			e.name, e.stored = out.ID, at
+			e.stored = at
 		}
 		switch {
 		case remote.Code(err) == wire.CodeConflict && out.ID == "":

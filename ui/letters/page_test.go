@@ -206,9 +206,9 @@ type desk struct {
 
 func newServer(list []wire.Letter) *fake {
 	return &fake{answers: map[string]any{
-		"GET " + api + "inbox": wire.Changes[wire.Letter]{Items: list, Seq: int64(len(list)), Reset: true},
-		"GET " + api + "languages": wire.LetterLanguages{On: true, Languages: []wire.LetterLanguage{{Code: "en"}, {Code: "uk"}, {Code: "fa"}, {Code: "pl"}}},
-		"GET " + api + "ausflug/text?lang=ar":        wire.Translation{Lang: "ar", Subject: "رحلة إلى متحف التاريخ الطبيعي", Markdown: arabic},
+		"GET " + api + "inbox":                      wire.Changes[wire.Letter]{Items: list, Seq: int64(len(list)), Reset: true},
+		"GET " + api + "languages":                  wire.LetterLanguages{On: true, Languages: []wire.LetterLanguage{{Code: "en"}, {Code: "uk"}, {Code: "fa"}, {Code: "pl"}}},
+		"GET " + api + "ausflug/text?lang=ar":       wire.Translation{Lang: "ar", Subject: "رحلة إلى متحف التاريخ الطبيعي", Markdown: arabic},
 		"POST " + api + "ausflug/translate?lang=en": wire.Translation{Lang: "en", Subject: "Trip to the museum", Markdown: "Dear parents", Machine: true, Engine: "LibreTranslate"},
 		"GET " + api + "schluss/versions": wire.LetterVersions{Versions: []wire.LetterVersion{
 			{Version: 2, At: now, By: "Claudia Direktor", Text: wire.Text{Subject: "Neu", Markdown: "10:30"}},
@@ -449,7 +449,9 @@ func TestBadgeAndNotice(t *testing.T) {
 		t.Fatal(err)
 	}
 	fresh := append(post(), wire.Letter{ID: "neu", Subject: "Geheim", Sent: now, Seq: 99})
-	server.set(func() { server.answers["GET "+api+"inbox"] = wire.Changes[wire.Letter]{Items: fresh, Seq: 99, Reset: true} })
+	server.set(func() {
+		server.answers["GET "+api+"inbox"] = wire.Changes[wire.Letter]{Items: fresh, Seq: 99, Reset: true}
+	})
 	d.hub.Emit(signal.Module(wire.ModuleLetters))
 	select {
 	case text := <-said:

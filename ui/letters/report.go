@@ -88,6 +88,7 @@ type report struct {
 	known   bool
 	narrow  bool
 	missing bool // only those who are missing
+	at      int  // the line with the cursor
 	lines   []line
 
 	object *fyne.Container
@@ -121,6 +122,7 @@ func newReport(s *sent) *report {
 			line.show(r.row(i - 1))
 		}
 	}
+	r.list.OnKey = r.key
 	r.object.Layout = &reportLayout{r: r, top: top}
 	r.object.Objects = []fyne.CanvasObject{r.list}
 	return r
@@ -144,7 +146,7 @@ func (l *reportLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 }
 
 func (r *report) clear() {
-	r.known, r.missing, r.lines = false, false, nil
+	r.known, r.missing, r.lines, r.at = false, false, nil, 0
 	r.list.ScrollToTop()
 	r.build()
 }
@@ -290,13 +292,13 @@ func (r *report) row(i int) rowView {
 	if v.Title == "" {
 		v.Title, v.Below = v.Below, ""
 	}
-	v.Open = func() { r.detail(l.row) }
+	v.Cursor, v.Chosen = r.at == i, r.at == i && r.list.focused
 	v.Menu = func(at fyne.Position) {
 		kit.ShowMenu(r.s.p.d.Window.Canvas(), at,
 			fyne.NewMenuItem(lang.T("letters.detail"), func() { r.detail(l.row) }),
 			fyne.NewMenuItem(lang.T("letters.paper"), func() { r.paper(l.row) }))
 	}
-	v.Tap = func(fyne.KeyModifier) { r.detail(l.row) }
+	v.Tap = func(fyne.KeyModifier) { r.at = i; r.detail(l.row) }
 	switch {
 	case len(l.row.Answers) > 0:
 		last := l.row.Answers[len(l.row.Answers)-1]
@@ -317,6 +319,27 @@ func (r *report) row(i int) rowView {
 		v.When = lang.T("letters.read_at", "Time", lang.Time(*l.row.Read, now))
 	}
 	return v
+}
+
+// key moves the cursor through the children, and opens one.
+func (r *report) key(e *fyne.KeyEvent) bool {
+	by := map[fyne.KeyName]int{fyne.KeyUp: -1, fyne.KeyDown: 1, fyne.KeyHome: -len(r.lines), fyne.KeyEnd: len(r.lines)}[e.Name]
+	switch {
+	case by != 0:
+		step := by / max(by, -by)
+		at := min(max(r.at+by, 0), len(r.lines)-1)
+		for at > 0 && at < len(r.lines)-1 && r.lines[at].heading {
+			at += step
+		}
+		r.at = max(at, 0)
+		r.list.Refresh()
+		r.list.ScrollTo(r.at + 1)
+	case (e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter) && r.at < len(r.lines) && !r.lines[r.at].heading:
+		r.detail(r.lines[r.at].row)
+	default:
+		return false
+	}
+	return true
 }
 
 // detail shows all that is known of a row.
