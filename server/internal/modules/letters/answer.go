@@ -57,7 +57,7 @@ func (m *Module) answer(ctx context.Context, in *answerInput) (*letterAnswer, er
 		return nil, err
 	}
 	m.d.Jobs.Wake()
-	m.changed(append(tell, a.ID))
+	m.changed(append([]string{a.ID}, tell...))
 	m.tellReport(ctx, a.ID, in.ID)
 	return out, nil
 }
@@ -73,7 +73,7 @@ func (m *Module) checkAnswer(l *wire.Letter, g *wire.GiveAnswer) error {
 	}
 	perChild := l.Ask.PerChild && len(l.Children) > 0
 	switch {
-	case perChild && !slices.ContainsFunc(l.Children, func(c wire.LetterChild) bool { return c.ID == g.Child }):
+	case perChild && !concerns(l, g.Child):
 		return web.Refuse(http.StatusUnprocessableEntity, wire.CodeInvalid, "Say for which of your children the answer is.")
 	case !perChild && g.Child != "":
 		return web.Refuse(http.StatusUnprocessableEntity, wire.CodeInvalid, "This letter is answered once, not for each child.")
@@ -81,30 +81,51 @@ func (m *Module) checkAnswer(l *wire.Letter, g *wire.GiveAnswer) error {
 	if err := fits(&l.Ask, g.Read, g.Options, g.Text); err != nil {
 		return err
 	}
-	var missing []string
-	for _, part := range l.Ask.Must {
-		if part == partRead && !g.Read || part == partChoice && len(g.Options) == 0 || part == partText && g.Text == "" {
-			missing = append(missing, part)
-		}
-	}
-	if len(missing) > 0 {
+	if missing := lacking(&l.Ask, g); len(missing) > 0 {
 		return web.Refuse(http.StatusUnprocessableEntity, wire.CodeLetterMust, "A part of the answer that the school needs is missing.",
 			"missing", strings.Join(missing, ","))
 	}
 	return nil
 }
 
+// concerns says whether a letter concerns a child.
+func concerns(l *wire.Letter, child string) bool {
+	return slices.ContainsFunc(l.Children, func(c wire.LetterChild) bool { return c.ID == child })
+}
+
+// lacking gives the parts that a letter requires and an answer does not have.
+func lacking(ask *wire.Ask, g *wire.GiveAnswer) []string {
+	has := map[string]bool{partRead: g.Read, partChoice: len(g.Options) > 0, partText: g.Text != ""}
+	var missing []string
+	for _, part := range ask.Must {
+		if !has[part] {
+			missing = append(missing, part)
+		}
+	}
+	return missing
+}
+
 // fits refuses what a letter does not ask for.
 func fits(ask *wire.Ask, read bool, options []int, text string) error {
-	if !read && len(options) == 0 && text == "" || read && !ask.Read || text != "" && !ask.Text || len(options) > 0 && ask.Choice == nil {
+	chosen := len(options) > 0
+	wanted := (!read || ask.Read) && (text == "" || ask.Text) && (!chosen || ask.Choice != nil)
+	if !wanted || !read && !chosen && text == "" {
 		return web.Refuse(http.StatusUnprocessableEntity, wire.CodeInvalid, "The letter does not ask for this answer.")
 	}
-	if len(options) > 1 && !ask.Choice.Several {
+	if !chosen {
+		return nil
+	}
+	return fitsChoice(ask.Choice, options)
+}
+
+// fitsChoice refuses options that cannot be chosen.
+func fitsChoice(c *wire.Choice, options []int) error {
+	if len(options) > 1 && !c.Several {
 		return web.Refuse(http.StatusUnprocessableEntity, wire.CodeInvalid, "Only one option can be chosen.")
 	}
 	seen := map[int]bool{}
 	for _, o := range options {
-		if o < 0 || o >= len(ask.Choice.Options) || seen[o] {
+		if o < 0 || o >= len(c.Options) || seen[o] {
 			return web.Refuse(http.StatusUnprocessableEntity, wire.CodeInvalid, "There is no such option.")
 		}
 		seen[o] = true

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -40,7 +41,7 @@ type audience struct {
 	targets  []wire.Target // with their names
 }
 
-// children gives a condition on a person c: a child that the letter concerns.
+// where gives a condition on a person c: a child that the letter concerns.
 func (a *audience) where(args *args) string {
 	const student = `c.role = 'student' AND c.state <> 'left'`
 	if a.all && a.wide {
@@ -137,46 +138,47 @@ func audienceOf(ctx context.Context, c db.Conn, person string, to []wire.Target)
 
 // add takes a target in, unless the asker may not address it.
 func (a *audience) add(t wire.Target, known []groupRow) bool {
+	found := false
 	switch t.Kind {
 	case toAll:
-		a.all, t.ID, t.Name = true, "", "Alle"
+		a.all, found, t.ID, t.Name = true, a.wide, "", "Alle"
 	case toStaff:
-		a.staff, t.ID, t.Name = true, "", "Kollegium"
+		a.staff, found, t.ID, t.Name = true, a.wide, "", "Kollegium"
 	case toYear:
-		found := false
-		for _, g := range known {
-			if g.Kind == people.KindYear && g.ID == t.ID || g.Kind == people.KindClass && t.ID != "" && g.year() == t.ID {
-				found = true
-				a.groups = append(a.groups, g.ID)
-				t.Name = roster.YearName(t.ID)
-				if g.Kind == people.KindYear {
-					t.Name = g.Name
-				}
-			}
-		}
-		if !found {
-			return false
-		}
+		found = a.wide && a.addYear(&t, known)
 	case toClass, toCourse:
 		i := slices.IndexFunc(known, func(g groupRow) bool { return g.ID == t.ID && g.Kind == t.Kind })
-		if i < 0 {
-			return false
+		if found = i >= 0; found {
+			t.Name = known[i].Name
+			a.groups = append(a.groups, t.ID)
 		}
-		t.Name = known[i].Name
-		a.groups = append(a.groups, t.ID)
 	case toChild:
-		if !anID.MatchString(t.ID) {
-			return false
+		if found = anID.MatchString(t.ID); found {
+			a.children = append(a.children, t.ID)
 		}
-		a.children = append(a.children, t.ID)
-	default:
-		return false
 	}
-	if (t.Kind == toAll || t.Kind == toStaff || t.Kind == toYear) && !a.wide {
-		return false
+	if found {
+		a.targets = append(a.targets, t)
 	}
-	a.targets = append(a.targets, t)
-	return true
+	return found
+}
+
+// addYear takes a year in: a group, or all classes whose names begin with its number.
+func (a *audience) addYear(t *wire.Target, known []groupRow) bool {
+	found := false
+	for _, g := range known {
+		switch {
+		case g.Kind == people.KindYear && g.ID == t.ID:
+			t.Name = g.Name
+		case g.Kind == people.KindClass && t.ID != "" && g.year() == t.ID:
+			t.Name = roster.YearName(t.ID)
+		default:
+			continue
+		}
+		found = true
+		a.groups = append(a.groups, g.ID)
+	}
+	return found
 }
 
 // childNames gives the names of the single children that may be addressed.
@@ -255,11 +257,12 @@ type searchInput struct {
 
 // named adds to where that a person c has all words of q in the name.
 func named(where, q string, list *args) string {
-	for _, word := range strings.Fields(strings.ReplaceAll(q, "\x00", "")) {
-		where += ` AND (c.fold LIKE ` + list.add("%"+likeText(strings.ToLower(word))+"%") +
-			` ESCAPE '!' OR c.given || ' ' || c.family LIKE ` + list.add("%"+likeText(word)+"%") + ` ESCAPE '!')`
+	conditions := []string{where}
+	for word := range strings.FieldsSeq(strings.ReplaceAll(q, "\x00", "")) {
+		conditions = append(conditions, `(c.fold LIKE `+list.add("%"+likeText(strings.ToLower(word))+"%")+
+			` ESCAPE '!' OR c.given || ' ' || c.family LIKE `+list.add("%"+likeText(word)+"%")+` ESCAPE '!')`)
 	}
-	return where
+	return strings.Join(conditions, " AND ")
 }
 
 // likeText escapes text for LIKE … ESCAPE '!'.
@@ -342,7 +345,7 @@ func (m *Module) reach(ctx context.Context, in *reachInput) (*reachAnswer, error
 	if err := m.db.Select(ctx, &rows, `
 		SELECT c.id, c.given, c.family FROM person c WHERE `+where+` AND NOT EXISTS (
 			SELECT 1 FROM guardian k JOIN person p ON p.id = k.guardian_id WHERE k.child_id = c.id AND `+reachable+`)
-		ORDER BY c.fold, c.id LIMIT `+fmt.Sprint(maxUnreachable), list...); err != nil {
+		ORDER BY c.fold, c.id LIMIT `+strconv.Itoa(maxUnreachable), list...); err != nil {
 		return nil, fmt.Errorf("children not reached: %w", err)
 	}
 	for _, r := range rows {

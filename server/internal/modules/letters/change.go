@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"schulhof/server/internal/db"
@@ -255,29 +256,21 @@ func script(old, fresh []string) []stretch {
 	if len(old) > maxCompared || len(fresh) > maxCompared {
 		return []stretch{{old, fresh}}
 	}
-	common := make([][]int, len(old)+1)
-	for i := range common {
-		common[i] = make([]int, len(fresh)+1)
-	}
-	for i := len(old) - 1; i >= 0; i-- {
-		for j := len(fresh) - 1; j >= 0; j-- {
-			common[i][j] = max(common[i+1][j], common[i][j+1])
-			if old[i] == fresh[j] {
-				common[i][j] = common[i+1][j+1] + 1
-			}
-		}
-	}
+	common := commonParts(old, fresh)
 	var all []stretch
 	var s stretch
+	end := func() {
+		if len(s.old)+len(s.fresh) > 0 {
+			all, s = append(all, s), stretch{}
+		}
+	}
 	i, j := 0, 0
-	for i < len(old) || j < len(fresh) {
+	for i < len(old) && j < len(fresh) {
 		switch {
-		case i < len(old) && j < len(fresh) && old[i] == fresh[j]:
-			if len(s.old)+len(s.fresh) > 0 {
-				all, s = append(all, s), stretch{}
-			}
+		case old[i] == fresh[j]:
+			end()
 			i, j = i+1, j+1
-		case j == len(fresh) || i < len(old) && common[i+1][j] >= common[i][j+1]:
+		case common[i+1][j] >= common[i][j+1]:
 			s.old = append(s.old, old[i])
 			i++
 		default:
@@ -285,10 +278,26 @@ func script(old, fresh []string) []stretch {
 			j++
 		}
 	}
-	if len(s.old)+len(s.fresh) > 0 {
-		all = append(all, s)
-	}
+	s.old, s.fresh = append(s.old, old[i:]...), append(s.fresh, fresh[j:]...)
+	end()
 	return all
+}
+
+// commonParts gives the lengths of the longest common parts from each pair of places on.
+func commonParts(old, fresh []string) [][]int {
+	common := make([][]int, len(old)+1)
+	for i := range common {
+		common[i] = make([]int, len(fresh)+1)
+	}
+	for i := range slices.Backward(old) {
+		for j := range slices.Backward(fresh) {
+			common[i][j] = max(common[i+1][j], common[i][j+1])
+			if old[i] == fresh[j] {
+				common[i][j] = common[i+1][j+1] + 1
+			}
+		}
+	}
+	return common
 }
 
 type versionsAnswer struct{ Body wire.LetterVersions }

@@ -295,6 +295,19 @@ func tidy(d *wire.Draft) error {
 			return web.Refuse(http.StatusUnprocessableEntity, wire.CodeInvalid, "An addressee makes no sense.")
 		}
 	}
+	if err := tidyTexts(d, plain); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(d.Remind, func(days int) bool { return days < 0 || days > 60 }) {
+		return web.Refuse(http.StatusUnprocessableEntity, wire.CodeInvalid, "Reminders are sent 0 to 60 days before the deadline.")
+	}
+	slices.Sort(d.Remind)
+	d.Remind = slices.Compact(d.Remind)
+	return tidyAsk(&d.Ask)
+}
+
+// tidyTexts does so with the texts in other languages and the values.
+func tidyTexts(d *wire.Draft, plain *strings.Replacer) error {
 	for lang, v := range d.Versions {
 		if !language.MatchString(lang) || len(v.Subject) > maxSubject*4 || len(v.Markdown) > maxText*2 {
 			return web.Refuse(http.StatusUnprocessableEntity, wire.CodeInvalid, "A version of the letter is too long, or its language is none.")
@@ -309,12 +322,7 @@ func tidy(d *wire.Draft) error {
 	if !language.MatchString(d.Lang) {
 		return web.Refuse(http.StatusUnprocessableEntity, wire.CodeInvalid, "The language of the letter is none.")
 	}
-	if slices.ContainsFunc(d.Remind, func(days int) bool { return days < 0 || days > 60 }) {
-		return web.Refuse(http.StatusUnprocessableEntity, wire.CodeInvalid, "Reminders are sent 0 to 60 days before the deadline.")
-	}
-	slices.Sort(d.Remind)
-	d.Remind = slices.Compact(d.Remind)
-	return tidyAsk(&d.Ask)
+	return nil
 }
 
 func tidyAsk(ask *wire.Ask) error {

@@ -2,6 +2,7 @@ package letters
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"fmt"
 	"net/http"
@@ -96,7 +97,7 @@ func download(w http.ResponseWriter, media, name string, content []byte) {
 	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
-	_, _ = w.Write(content) // a client that has gone asks again
+	_, _ = w.Write(content) //nolint:gosec // a download of its own type, never shown as a page
 }
 
 // reportCSV answers a report as the spreadsheet programs of German schools read it.
@@ -209,7 +210,7 @@ func (m *Module) printed(r *http.Request, report *fullReport, out *bytes.Buffer)
 	var letters []slips.Reply
 	for i := range report.Rows {
 		row := &report.Rows[i]
-		if who != "all" && (who != "missing" || !row.Missing) && (who == "missing" || row.Reached) {
+		if !wanted(who, row) {
 			continue
 		}
 		t, lang := wire.Text{Subject: text.Subject, Markdown: text.Markdown}, text.Lang
@@ -221,24 +222,49 @@ func (m *Module) printed(r *http.Request, report *fullReport, out *bytes.Buffer)
 		if err != nil {
 			return fmt.Errorf("letter %s on paper: %w", id, err)
 		}
-		reply := slips.Reply{
-			Name: row.Child.Name, Class: row.Child.Class, Subject: t.Subject, Text: plain, Language: lang,
-			Read: report.Ask.Read, Free: report.Ask.Text, From: strings.Join(report.Letter.From, ", "),
-		}
-		if c := report.Ask.Choice; c != nil {
-			reply.Question, reply.Options, reply.Several = c.Question, c.Options, c.Several
-		}
-		if report.Ask.Deadline != nil {
-			reply.Deadline = report.Ask.Deadline.Local()
-		}
+		reply := report.slip()
+		lang, _, _ = strings.Cut(lang, "-")
+		reply.Name, reply.Class, reply.Subject, reply.Text, reply.Language = row.Child.Name, row.Child.Class, t.Subject, plain, lang
+		reply.Title = forChildren(wire.Text{Subject: text.Subject}, []wire.LetterChild{row.Child}).Subject
 		letters = append(letters, reply)
 	}
 	if len(letters) == 0 {
 		return web.Refuse(http.StatusUnprocessableEntity, wire.CodeLetterNobody, "There is nobody for whom the letter has to be printed.")
 	}
-	state, err := m.d.School.Now(ctx)
+	school, err := m.letterhead(ctx)
 	if err != nil {
 		return err
+	}
+	return slips.Replies(out, school, m.d.Now().Local(), letters)
+}
+
+// wanted says whether a row is in a print run.
+func wanted(who string, row *wire.ReportRow) bool {
+	switch who {
+	case "all":
+		return true
+	case "missing":
+		return row.Missing
+	}
+	return !row.Reached
+}
+
+// slip gives what is the same on all slips of a letter.
+func (r *fullReport) slip() slips.Reply {
+	reply := slips.Reply{Read: r.Ask.Read, Free: r.Ask.Text, From: strings.Join(r.Letter.From, ", ")}
+	if c := r.Ask.Choice; c != nil {
+		reply.Question, reply.Options, reply.Several = c.Question, c.Options, c.Several
+	}
+	if r.Ask.Deadline != nil {
+		reply.Deadline = r.Ask.Deadline.Local()
+	}
+	return reply
+}
+
+func (m *Module) letterhead(ctx context.Context) (slips.School, error) {
+	state, err := m.d.School.Now(ctx)
+	if err != nil {
+		return slips.School{}, err
 	}
 	school := slips.School{Name: state.Name, Server: m.d.Config.Address()}
 	for line := range strings.Lines(state.Address) {
@@ -246,7 +272,7 @@ func (m *Module) printed(r *http.Request, report *fullReport, out *bytes.Buffer)
 			school.Address = append(school.Address, line)
 		}
 	}
-	return slips.Replies(out, school, m.d.Now().Local(), letters)
+	return school, nil
 }
 
 // familyLanguages gives the language of each child's family, where it is known.

@@ -32,7 +32,7 @@ func (m *Module) attach(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	_, _ = w.Write([]byte(tojson(file))) // a client that has gone asks again
+	_, _ = w.Write([]byte(tojson(file))) //nolint:gosec // JSON
 }
 
 func (m *Module) attached(w http.ResponseWriter, r *http.Request) (wire.LetterFile, error) {

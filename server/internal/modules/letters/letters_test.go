@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"schulhof/server/internal/module"
 	"schulhof/server/internal/modules/letters"
 	"schulhof/server/servertest"
 	"schulhof/server/wire"
@@ -32,7 +31,7 @@ func start(t *testing.T, opts ...servertest.Option) *servertest.Server {
 
 func each(t *testing.T, fn func(t *testing.T, s *servertest.Server)) {
 	t.Helper()
-	servertest.Each(t, fn, servertest.Modules(func(d module.Deps) module.Module { return letters.New(d) }))
+	servertest.Each(t, fn, servertest.Modules(letters.New))
 }
 
 func ok(t *testing.T, c *servertest.Client, method, path string, in, out any) {

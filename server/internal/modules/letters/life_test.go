@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"schulhof/server/internal/config"
-	"schulhof/server/internal/module"
 	"schulhof/server/internal/modules/letters"
 	"schulhof/server/servertest"
 	"schulhof/server/wire"
@@ -319,7 +318,7 @@ func TestMail(t *testing.T) {
 		if digests != 1 {
 			t.Errorf("%d daily mails", digests)
 		}
-	}, servertest.Modules(func(d module.Deps) module.Module { return letters.New(d) }),
+	}, servertest.Modules(letters.New),
 		servertest.Configure(func(c *config.Config) { c.PublicURL = "https://schule.example.org" }))
 }
 
@@ -332,7 +331,8 @@ func TestTranslate(t *testing.T) {
 			_, _ = io.WriteString(w, `[{"code":"de","name":"German"},{"code":"tr","name":"Turkish"}]`)
 			return
 		}
-		n := strings.Count(string(body[:bytes.Index(body, []byte(`]`))]), `"`)/2 - 1
+		texts, _, _ := strings.Cut(string(body), "]")
+		n := strings.Count(texts, `"`)/2 - 1
 		_, _ = io.WriteString(w, `{"translatedText":[`+strings.TrimSuffix(strings.Repeat(`"übersetzt",`, n), ",")+`]}`)
 	}))
 	t.Cleanup(machine.Close)

@@ -26,6 +26,8 @@ type Keyed struct {
 // known: the answer is kept in the transaction of the write. what is the request: the
 // same key with another one is refused. Without a key it just does the write. first
 // says whether it was done now.
+//
+//nolint:revive // seven arguments: the write's circumstances and the write
 func once[T any](ctx context.Context, m *Module, tx *db.Tx, person, key string, what []any, do func() (T, error)) (out T, first bool, err error) {
 	if key == "" {
 		out, err = do()

@@ -249,6 +249,11 @@ func (r *fullReport) fill(a asker, rows []reportRow, readers []readerRow, answer
 			row.Guardian = append(row.Guardian, (&personRow{Given: p.Given, Family: p.Family}).name())
 		}
 	}
+	return r.answers(a, at, of, answers)
+}
+
+// answers puts the answers to their rows, and counts what was chosen.
+func (r *fullReport) answers(a asker, at map[string]*wire.ReportRow, of map[string][]string, answers []answerRow) error {
 	if r.Ask.Choice != nil {
 		r.Counts = make([]int, len(r.Ask.Choice.Options))
 	}

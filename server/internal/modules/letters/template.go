@@ -42,7 +42,7 @@ func (m *Module) templates(ctx context.Context, _ *struct{}) (*templatesAnswer, 
 		if t.Ask, err = unjson[wire.Ask](r.Ask); err != nil {
 			return nil, err
 		}
-		t.Placeholders, _ = placeholders(t.Texts)
+		t.Placeholders = placeholders(t.Texts)
 		out.Body.Templates = append(out.Body.Templates, t)
 	}
 	for _, id := range templates.IDs() {
@@ -85,7 +85,7 @@ func shipped(id string) (wire.Template, error) {
 			}
 		}
 	}
-	out.Placeholders, _ = placeholders(out.Texts)
+	out.Placeholders = placeholders(out.Texts)
 	return out, nil
 }
 
@@ -96,21 +96,15 @@ var names = map[string]string{
 	"class_test": "Klassenarbeit", "holidays": "Ferien", "leave_grounds": "Schulgelände verlassen",
 }
 
-// placeholders gives those of texts, and those among them that there are not.
-func placeholders(texts map[string]wire.Text) (all, unknown []string) {
-	all = []string{}
+// placeholders gives those of texts, each once.
+func placeholders(texts map[string]wire.Text) []string {
+	all := []string{}
 	for _, t := range texts {
 		found := templates.Template{Subject: t.Subject, Body: t.Markdown}.Placeholders()
 		all = append(all, found...)
 	}
 	slices.Sort(all)
-	all = slices.Compact(all)
-	for _, name := range all {
-		if !slices.Contains(templates.Names(), name) {
-			unknown = append(unknown, name)
-		}
-	}
-	return all, unknown
+	return slices.Compact(all)
 }
 
 type putTemplateInput struct {
@@ -149,7 +143,7 @@ func (m *Module) putTemplate(ctx context.Context, in *putTemplateInput) (*templa
 		return nil, web.Refuse(http.StatusUnprocessableEntity, wire.CodeTooLarge, "The school has 200 templates: delete some first.")
 	}
 	t.Texts, t.Ask = d.Versions, d.Ask
-	t.Placeholders, _ = placeholders(t.Texts)
+	t.Placeholders = placeholders(t.Texts)
 	if _, err := m.db.Exec(ctx, `
 		INSERT INTO letter_template (id, name, texts, ask, saved) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, texts = excluded.texts, ask = excluded.ask, saved = excluded.saved`,

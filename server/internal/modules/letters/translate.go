@@ -101,13 +101,12 @@ func (m *Module) translate(ctx context.Context, in *languageInput) (*translation
 	if err != nil {
 		return nil, err
 	}
-	text, machine := wire.Text{}, false
 	text, ok, err := t.own(in.Lang)
 	if err != nil {
 		return nil, err
 	}
-	if !ok {
-		machine = true
+	machine := !ok
+	if machine {
 		if text.Subject, err = m.d.Tongue.Translate(ctx, t.Subject, t.Lang, in.Lang); err == nil {
 			text.Markdown, err = m.d.Tongue.Translate(ctx, t.Markdown, t.Lang, in.Lang)
 		}

@@ -12,6 +12,7 @@ type Reply struct {
 	Class    string
 	From     string // who writes
 	Subject  string
+	Title    string // the subject on the slip, in the school's language
 	Text     string // plain: lines, and empty lines between paragraphs
 	Language string // of subject and text
 	Read     bool   // the slip confirms that the letter was read
@@ -55,6 +56,10 @@ func (p *paper) reply(school School, date time.Time, l *Reply) {
 		to += ", Klasse " + l.Class
 	}
 	p.line(marginLeft, replyTop, textWidth, to)
+	p.font(9, false)
+	p.grey(60)
+	p.line(marginLeft, replyTop+5, textWidth, "Von: "+l.From)
+	p.grey(0)
 	p.font(13, true)
 	y := p.paragraph(replyTop+12, l.Subject, l.Language, 6.5)
 	p.font(10.5, false)
@@ -134,7 +139,7 @@ func (p *paper) replySlip(y float64, l *Reply, lines []string) {
 		who += ", Klasse " + l.Class
 	}
 	p.line(marginLeft, y+13, textWidth*0.45, who)
-	p.line(marginLeft+textWidth*0.48, y+13, textWidth*0.52, l.Subject)
+	p.line(marginLeft+textWidth*0.48, y+13, textWidth*0.52, l.Title)
 	p.font(10.5, false)
 	y += 23
 	for _, text := range lines {
