@@ -80,13 +80,11 @@ func (c *client) ended() {
 	}
 	c.keep(func(s *session.State) { s.Stay = nil })
 	tray.Notify(c.app, lang.T("app.ended"))
-	pending := account.Files.Pending()
 	go func() {
 		c.dropToken(kept, account)
-		if c.config.Shared || pending == 0 {
-			c.wipe(account)
-		} else if err := account.Close(); err != nil {
-			c.log.WarnContext(c.ctx, "the account's data was not closed well", "error", err)
+		wiped, err := account.Ended(c.ctx, c.config.Shared)
+		if err != nil {
+			c.log.ErrorContext(c.ctx, "the account's data was not closed well", "wiped", wiped, "error", err)
 		}
 		fyne.Do(func() { c.again(lang.T("app.ended")) })
 	}()

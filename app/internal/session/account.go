@@ -126,6 +126,23 @@ func (a *Account) Close() error {
 	return a.cache.Close()
 }
 
+// endWait is how long an end that the server gave waits for saves to be noticed.
+const endWait = 3 * time.Second
+
+// Ended ends the work after the server has ended the session. The data is removed
+// on a shared PC; elsewhere only where the server has everything, saves of this
+// moment too, and else it stays for the next sign-in.
+func (a *Account) Ended(ctx context.Context, shared bool) (wiped bool, err error) {
+	if !shared {
+		ctx, cancel := context.WithTimeout(ctx, endWait)
+		defer cancel()
+		if err := a.Files.Drain(ctx); err != nil {
+			return false, a.Close()
+		}
+	}
+	return true, a.Wipe()
+}
+
 // Wipe ends the work and removes every trace of the account from this PC.
 func (a *Account) Wipe() error {
 	err := errors.Join(a.Close(), cache.Wipe(filepath.Join(a.dir, "cache.db")), remove(a.dir))

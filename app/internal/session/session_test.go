@@ -14,6 +14,7 @@ import (
 
 	"schulhof/server/servertest"
 	"schulhof/server/wire"
+	"schulhof/sync/files"
 	"schulhof/sync/remote"
 )
 
@@ -157,6 +158,44 @@ func TestSignOutLeavesNothing(t *testing.T) {
 	}
 	if err := a.Wipe(); err != nil {
 		t.Error(err)
+	}
+	if names := left(t, base); len(names) != 0 {
+		t.Error("still there:", names)
+	}
+}
+
+// TestEndedByTheServer: a save that nobody has noticed yet is not wiped with the session.
+func TestEndedByTheServer(t *testing.T) {
+	keyring.MockInit()
+	s, base := servertest.Start(t), t.TempDir()
+	a := signIn(t, s, base)
+	until(t, "the server was reached", a.Files.Online)
+	const href = "/dav/home/ended.txt"
+	if _, err := a.Remote.Put(t.Context(), href, strings.NewReader("old"), 3, remote.PutOptions{IfNoneMatch: true}); err != nil {
+		t.Fatal(err)
+	}
+	path, err := a.Files.Open(t.Context(), files.Entry{Name: "ended.txt", Href: href})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.SignOut(t.Context()); err != nil { // the session is over; the token is gone
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte("saved at the last moment"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if wiped, err := a.Ended(t.Context(), false); wiped || err != nil {
+		t.Errorf("wiped: %v, %v", wiped, err)
+	}
+	again := signIn(t, s, base)
+	if err := again.Files.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if e, err := again.Remote.Stat(t.Context(), href); err != nil || e.Size != int64(len("saved at the last moment")) {
+		t.Errorf("the save did not arrive at the next sign-in: %+v, %v", e, err)
+	}
+	if wiped, err := again.Ended(t.Context(), false); !wiped || err != nil {
+		t.Errorf("with everything on the server: wiped %v, %v", wiped, err)
 	}
 	if names := left(t, base); len(names) != 0 {
 		t.Error("still there:", names)
