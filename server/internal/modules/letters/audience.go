@@ -47,6 +47,9 @@ func (a *audience) where(args *args) string {
 	if a.all && a.wide {
 		return student
 	}
+	if len(a.groups)+len(a.children) == 0 {
+		return "1 = 0"
+	}
 	own := ""
 	if !a.wide {
 		own = " AND " + fmt.Sprintf(ownGroup, args.add(a.asker))
@@ -62,9 +65,6 @@ func (a *audience) where(args *args) string {
 			part += " AND " + inGroup + own + ")"
 		}
 		parts = append(parts, part)
-	}
-	if len(parts) == 0 {
-		return "1 = 0"
 	}
 	return student + ` AND (` + strings.Join(parts, " OR ") + `)`
 }
