@@ -82,12 +82,12 @@ func (s *Store) remove(ref Ref, before time.Time) (int64, error) {
 	s.kept.Lock()
 	defer s.kept.Unlock()
 	path := s.largePath(ref)
-	st, err := os.Stat(path) //nolint:gosec // a ref is nothing but hex
+	st, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !st.ModTime().Before(before) {
 		return -1, nil
 	}
 	if err != nil {
 		return -1, err
 	}
-	return st.Size(), os.Remove(path) //nolint:gosec // as above
+	return st.Size(), os.Remove(path)
 }
