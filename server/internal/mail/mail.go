@@ -23,6 +23,7 @@
 package mail
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"encoding/json"
@@ -34,6 +35,7 @@ import (
 	netmail "net/mail"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -152,25 +154,60 @@ func (m *Mail) Wake() {
 // that was ever queued (and not yet pruned) makes it do nothing. It refuses, with
 // ErrInvalid, what no mail can be.
 func (m *Mail) Queue(ctx context.Context, tx db.Conn, msg Message) error {
-	r, err := toRow(msg)
-	if err != nil {
-		return fmt.Errorf("mail %s %s: %w", msg.Kind, msg.Key, err)
-	}
+	_, err := m.QueueAll(ctx, tx, []Message{msg})
+	return err
+}
+
+// queueBatch is how many mails one statement adds.
+const queueBatch = 50
+
+// QueueAll is Queue for many, faster. Those that can be no mail it leaves out: it
+// gives their places, and an error that wraps ErrInvalid for the first of them.
+func (m *Mail) QueueAll(ctx context.Context, tx db.Conn, all []Message) (bad []int, err error) {
 	now := m.deps.Now()
-	due := msg.Due
-	if due.IsZero() {
-		due = now
+	var values []string
+	var args []any
+	flush := func() error {
+		if len(values) == 0 {
+			return nil
+		}
+		_, err := tx.Exec(ctx, `
+			INSERT INTO mail (id, kind, dedup, to_name, to_addr, reply_name, reply_addr, subject, text, html,
+				unsubscribe, headers, attachments, due, created)
+			VALUES `+strings.Join(values, ", ")+` ON CONFLICT (kind, dedup) DO NOTHING`, args...)
+		values, args = values[:0], args[:0]
+		return err
 	}
-	if _, err := tx.Exec(ctx, `
-		INSERT INTO mail (id, kind, dedup, to_name, to_addr, reply_name, reply_addr, subject, text, html,
-			unsubscribe, headers, attachments, due, created)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-		ON CONFLICT (kind, dedup) DO NOTHING`,
-		m.deps.ID(), r.Kind, r.Dedup, r.ToName, r.ToAddr, r.ReplyName, r.ReplyAddr, r.Subject, r.Text, r.HTML,
-		r.Unsubscribe, r.Headers, r.Attachments, due.UnixMilli(), now.UnixMilli()); err != nil {
-		return fmt.Errorf("queue mail %s %s: %w", msg.Kind, msg.Key, err)
+	var invalid error
+	for i := range all {
+		msg := &all[i]
+		r, err := toRow(*msg)
+		if err != nil {
+			bad = append(bad, i)
+			invalid = cmp.Or(invalid, fmt.Errorf("mail %s %s: %w", msg.Kind, msg.Key, err))
+			continue
+		}
+		due := msg.Due
+		if due.IsZero() {
+			due = now
+		}
+		from := len(args)
+		args = append(args, m.deps.ID(), r.Kind, r.Dedup, r.ToName, r.ToAddr, r.ReplyName, r.ReplyAddr, r.Subject, r.Text, r.HTML,
+			r.Unsubscribe, r.Headers, r.Attachments, due.UnixMilli(), now.UnixMilli())
+		places := make([]string, 0, len(args)-from)
+		for n := from + 1; n <= len(args); n++ {
+			places = append(places, "$"+strconv.Itoa(n))
+		}
+		if values = append(values, "("+strings.Join(places, ", ")+")"); len(values) == queueBatch {
+			if err := flush(); err != nil {
+				return nil, fmt.Errorf("queue mails: %w", err)
+			}
+		}
 	}
-	return nil
+	if err := flush(); err != nil {
+		return nil, fmt.Errorf("queue mails: %w", err)
+	}
+	return bad, invalid
 }
 
 // Cancel takes the mails of a kind back whose keys begin with prefix and that wait

@@ -141,6 +141,8 @@ func (m *Module) post(ctx context.Context, tx *db.Tx, l *letter, texts map[strin
 	}
 	drawn := map[string]string{} // HTML by Markdown: most get the same
 	var daily []string
+	var now []mail.Message
+	var to []string
 	for i := range all {
 		r := &all[i]
 		switch r.Mode {
@@ -154,20 +156,26 @@ func (m *Module) post(ctx context.Context, tx *db.Tx, l *letter, texts map[strin
 		if err != nil {
 			return err
 		}
-		if err := m.queue(ctx, tx, l.ID, r.ID, msg); err != nil {
-			return err
-		}
+		now, to = append(now, msg), append(to, r.ID)
+	}
+	if err := m.queue(ctx, tx, l.ID, to, now); err != nil {
+		return err
 	}
 	return m.forDigest(ctx, tx, l.ID, daily)
 }
 
-// queue queues a mail; an address that is none is a bounce at once.
-func (m *Module) queue(ctx context.Context, tx *db.Tx, letter, person string, msg mail.Message) error {
-	err := m.d.Mail.Queue(ctx, tx, msg)
-	if errors.Is(err, mail.ErrInvalid) {
-		_, err = tx.Exec(ctx, `UPDATE letter_box SET bounce = $3 WHERE letter = $1 AND person = $2`, letter, person, "the address cannot be used")
+// queue queues mails to people; an address that is none is a bounce at once.
+func (m *Module) queue(ctx context.Context, tx *db.Tx, letter string, to []string, all []mail.Message) error {
+	bad, err := m.d.Mail.QueueAll(ctx, tx, all)
+	if err != nil && !errors.Is(err, mail.ErrInvalid) {
+		return err
 	}
-	return err
+	for _, i := range bad {
+		if _, err := tx.Exec(ctx, `UPDATE letter_box SET bounce = $3 WHERE letter = $1 AND person = $2`, letter, to[i], "the address cannot be used"); err != nil {
+			return fmt.Errorf("bounce of %s: %w", to[i], err)
+		}
+	}
+	return nil
 }
 
 // message writes the mail about a letter.
@@ -321,7 +329,7 @@ func (m *Module) digestDue(ctx context.Context, payload json.RawMessage) error {
 		// The key names the letters: the same ones are never told of twice.
 		msg := m.envelope(&to[0], rows[0].Letter+":"+person+":d"+strconv.FormatInt(rows[len(rows)-1].Seq, 10), w.digest)
 		msg.Text = text.String()
-		return m.queue(ctx, tx, rows[0].Letter, person, msg)
+		return m.queue(ctx, tx, rows[0].Letter, []string{person}, []mail.Message{msg})
 	})
 	m.d.Mail.Wake()
 	return err

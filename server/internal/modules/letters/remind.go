@@ -11,6 +11,7 @@ import (
 
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/jobs"
+	"schulhof/server/internal/mail"
 	"schulhof/server/internal/web"
 	"schulhof/server/wire"
 )
@@ -112,6 +113,8 @@ func (m *Module) remindMissing(ctx context.Context, tx *db.Tx, l *letter, cond s
 	if err := tx.Get(ctx, &text, `SELECT subject, markdown FROM letter_version WHERE letter = $1 AND version = $2`, l.ID, l.Version); err != nil {
 		return nil, fmt.Errorf("text of letter %s: %w", l.ID, err)
 	}
+	var mails []mail.Message
+	var to []string
 	for i := range all {
 		r := &all[i]
 		if r.Mode == mailNever {
@@ -121,9 +124,10 @@ func (m *Module) remindMissing(ctx context.Context, tx *db.Tx, l *letter, cond s
 		subject := forChildren(wire.Text{Subject: text.Subject}, r.children).Subject
 		msg := m.envelope(r, l.ID+":"+r.ID+":"+what, subject)
 		msg.Text = w.reminder + "\n\n" + subject + "\n" + about(w, r.children) + deadline(w, l) + "\n" + w.read + " " + m.d.Config.Address() + "\n\n" + w.stop + "\n"
-		if err := m.queue(ctx, tx, l.ID, r.ID, msg); err != nil {
-			return nil, err
-		}
+		mails, to = append(mails, msg), append(to, r.ID)
+	}
+	if err := m.queue(ctx, tx, l.ID, to, mails); err != nil {
+		return nil, err
 	}
 	boxes := args{l.ID, seq}
 	if _, err := tx.Exec(ctx, `UPDATE letter_box SET seq = $2, archived = 0 WHERE letter = $1 AND person IN `+boxes.in(people), boxes...); err != nil {
