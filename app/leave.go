@@ -20,10 +20,13 @@ func (c *client) signOut(idle bool) {
 		return
 	}
 	c.leaving = true
+	flush, stop := context.WithCancel(c.ctx)
+	go c.account.Flush(flush)
 	l := &ui.Leave{
-		Window: c.window, Do: fyne.Do, Files: c.account.Files, Shared: c.config.Shared, Now: now, PickFolder: c.pickFolder,
-		Then: func() { c.signedOut("") },
+		Window: c.window, Do: fyne.Do, Files: c.account.Files, Outbox: c.account.Waiting, Shared: c.config.Shared, Now: now, PickFolder: c.pickFolder,
+		Then: func() { stop(); c.signedOut("") },
 		Stayed: func() {
+			stop()
 			c.leaving, c.quitting = false, false
 			if idle {
 				c.idle.Start()

@@ -20,6 +20,8 @@ type Leave struct {
 	Window fyne.Window
 	Do     func(func())
 	Files  *files.Files
+	// Outbox counts what else waits to be sent, as answers to letters; may be nil.
+	Outbox func(ctx context.Context) (int, error)
 	Shared bool
 	Now    func() time.Time
 	// Unlock checks the person's password. When it is set nobody was there for a
@@ -45,7 +47,7 @@ const grace = 400 * time.Millisecond
 func (l *Leave) Start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	l.stop = cancel
-	l.start = l.Files.Pending()
+	l.start = l.pending()
 	l.build(ctx)
 	if l.Unlock != nil || l.start > 0 {
 		l.open()
@@ -117,10 +119,41 @@ func (l *Leave) lock(ctx context.Context, body *fyne.Container) fyne.Focusable {
 	return field.Entry
 }
 
+// pending counts what the server does not have yet.
+func (l *Leave) pending() int { return l.Files.Pending() + l.writes() }
+
+func (l *Leave) writes() int {
+	if l.Outbox == nil {
+		return 0
+	}
+	n, err := l.Outbox(context.Background())
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// drainAll waits for the uploads, then for what else waits to be sent.
+func (l *Leave) drainAll(ctx context.Context) error {
+	if err := l.Files.Drain(ctx); err != nil {
+		return err
+	}
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for l.writes() > 0 {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+	return nil
+}
+
 // drain waits for the uploads and looks at them every half second.
 func (l *Leave) drain(ctx context.Context) {
 	done := make(chan error, 1)
-	go func() { done <- l.Files.Drain(ctx) }()
+	go func() { done <- l.drainAll(ctx) }()
 	tick := time.NewTicker(500 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -137,7 +170,7 @@ func (l *Leave) drain(ctx context.Context) {
 func (l *Leave) drained(err error) {
 	switch {
 	case l.ended:
-	case err == nil && l.Files.Pending() == 0:
+	case err == nil && l.pending() == 0:
 		l.finish()
 	default:
 		l.open()
@@ -156,12 +189,16 @@ func (l *Leave) show() {
 	if l.ended {
 		return
 	}
-	left := l.Files.Pending()
+	uploads, writes := l.Files.Pending(), l.writes()
+	left := uploads + writes
 	l.start = max(l.start, left)
-	s := summarize(l.Files.Online(), l.Files.Transfers(), left)
+	s := summarize(l.Files.Online(), l.Files.Transfers(), uploads)
 	words := lang.T("leave.looking")
-	if left > 0 {
-		words = lang.N("leave.left", left)
+	switch {
+	case uploads > 0:
+		words = lang.N("leave.left", uploads)
+	case writes > 0:
+		words = lang.N("leave.writes", writes)
 	}
 	switch {
 	case left == 0:
@@ -206,7 +243,7 @@ func (l *Leave) export() {
 				default:
 					kit.Confirm(l.Window, kit.Ask{
 						Title: lang.T("leave.exported"), Text: lang.N("leave.exported_text", n, "Folder", path),
-						Deed: lang.T("shell.sign_out"), Cancel: lang.T("leave.stay"), Do: l.finish,
+						Deed: lang.T("shell.sign_out"), Cancel: lang.T("leave.stay"), Do: l.exported,
 					})
 				}
 			})
@@ -214,9 +251,18 @@ func (l *Leave) export() {
 	})
 }
 
+// exported signs out after what waits was copied; what cannot be copied is asked about.
+func (l *Leave) exported() {
+	if l.writes() > 0 {
+		l.anyway()
+		return
+	}
+	l.finish()
+}
+
 // anyway asks once more before uploads are given up.
 func (l *Leave) anyway() {
-	left := l.Files.Pending()
+	left := l.pending()
 	kit.Confirm(l.Window, kit.Ask{
 		Title: lang.T("leave.lose_title"), Text: lang.N("leave.lose_text", left),
 		Deed: lang.N("leave.lose", left), Cancel: lang.T("shell.cancel"), Danger: true, Do: l.finish,

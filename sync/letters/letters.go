@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"schulhof/server/wire"
@@ -99,7 +100,7 @@ func New(store *records.Store, r Remote, dir string) *Letters {
 		Module: module, Name: "inbox", Path: api + "inbox", Most: mostHeld,
 		ID:    func(l Letter) string { return l.ID },
 		Place: func(l Letter) int64 { return l.Sent.UnixMilli() },
-		Words: words, Overlay: func(w records.Write) func(*Letter) { return overlay(w) },
+		Words: words, Overlay: overlay,
 	})}
 }
 
@@ -303,11 +304,11 @@ func (l *Letters) News(ctx context.Context) ([]Letter, error) {
 }
 
 func path(id string, parts ...string) string {
-	p := api + url.PathEscape(id)
+	escaped := []string{url.PathEscape(id)}
 	for _, part := range parts {
-		p += "/" + url.PathEscape(part)
+		escaped = append(escaped, url.PathEscape(part))
 	}
-	return p
+	return api + strings.Join(escaped, "/")
 }
 
 func get[T any](ctx context.Context, l *Letters, path string) (out T, err error) {

@@ -312,6 +312,24 @@ func TestNewsAndNotes(t *testing.T) {
 	}
 }
 
+func TestFlushGivesDraftsToTheServer(t *testing.T) {
+	f := &fake{offline: true}
+	l, _, _ := pc(t, filepath.Join(t.TempDir(), "c.db"), f)
+	if err := l.KeepDraft(t.Context(), "new-1", &wire.Draft{Subject: "Nicht verlieren"}); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := l.Flush(t.Context()); left != 1 || err != nil {
+		t.Fatalf("without the server %d are left, %v", left, err)
+	}
+	f.set(func() { f.offline = false })
+	if left, err := l.Flush(t.Context()); left != 0 || err != nil {
+		t.Fatalf("%d are left, %v", left, err)
+	}
+	if kept, err := l.KeptDrafts(t.Context()); err != nil || len(kept) != 0 || len(f.writes) != 1 || !strings.Contains(f.writes[0], "Nicht verlieren") {
+		t.Errorf("kept are %v, the server got %q, %v", kept, f.writes, err)
+	}
+}
+
 func BenchmarkInbox500(b *testing.B) {
 	f := &fake{}
 	f.fill(500)

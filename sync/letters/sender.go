@@ -191,3 +191,28 @@ func (l *Letters) KeptDrafts(ctx context.Context) (map[string]wire.Draft, error)
 	}
 	return out, nil
 }
+
+// Flush gives the server the texts that only this PC keeps, and returns how many it
+// could not take. One that was changed elsewhere becomes a draft of its own, so that
+// neither is lost.
+func (l *Letters) Flush(ctx context.Context) (int, error) {
+	kept, err := l.KeptDrafts(ctx)
+	if err != nil {
+		return 0, err
+	}
+	left := 0
+	for name, d := range kept {
+		_, err := l.Save(ctx, d)
+		if code := remote.Code(err); code == wire.CodeConflict || code == wire.CodeNotFound {
+			d.ID, d.Rev, d.Files = "", 0, nil
+			_, err = l.Save(ctx, d)
+		}
+		if err == nil {
+			err = l.KeepDraft(ctx, name, nil)
+		}
+		if err != nil {
+			left++
+		}
+	}
+	return left, nil
+}

@@ -70,17 +70,19 @@ func (c *Collection[T]) All(ctx context.Context) ([]T, error) {
 // Search returns the records in which all words of a text occur, also inside of
 // longer words: German makes those. Capitals and accents do not count.
 func (c *Collection[T]) Search(ctx context.Context, text string) ([]T, error) {
-	query := `SELECT body FROM record WHERE kind = ?`
+	var query strings.Builder
+	query.WriteString(`SELECT body FROM record WHERE kind = ?`)
 	args := []any{c.kind}
 	words := strings.Fields(fold(text))
 	for i, word := range words {
 		if i == 8 {
 			break
 		}
-		query += ` AND instr(words, ?) > 0`
+		query.WriteString(` AND instr(words, ?) > 0`)
 		args = append(args, word)
 	}
-	return c.read(ctx, query+` ORDER BY place DESC, id`, args...)
+	query.WriteString(` ORDER BY place DESC, id`)
+	return c.read(ctx, query.String(), args...)
 }
 
 // Get returns one record with the overlay; cache.ErrNotFound where there is none.

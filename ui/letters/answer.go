@@ -66,32 +66,40 @@ func (r *reader) answer(child wire.LetterChild) fyne.CanvasObject {
 			column.Add(r.given(a))
 		}
 	}
-	own, done := l.Own(child.ID)
 	closed := l.Closed(now)
-	ask := l.Ask
-	if !(ask.Read && ask.Choice == nil && !ask.Text) {
+	if !onlyRead(l.Ask) {
 		r.parts(column, f, closed)
 	}
-	status, tone := "", theme.ColorMuted
-	switch {
-	case slices.Contains(l.Waiting, child.ID):
-		status, tone = lang.T("letters.waiting"), theme.ColorWarning
-	case done && own.Paper:
-		status = lang.T("letters.on_paper", "Time", lang.Time(own.At, now))
-	case done:
-		status = lang.T("letters.answered", "Time", lang.Time(own.At, now))
-	case closed:
-		status = lang.T("letters.closed", "Time", lang.FullTime(ask.Deadline.In(now.Location())))
-	}
-	if status != "" {
+	if status, tone := r.status(child.ID); status != "" {
 		p := kit.NewParagraph(status)
 		p.Color = tone
 		column.Add(p)
 	}
 	if !closed {
+		_, done := l.Own(child.ID)
 		r.sendRow(column, child, f, done)
 	}
 	return column
+}
+
+// onlyRead tells whether a letter wants to know nothing but that it was read.
+func onlyRead(a wire.Ask) bool { return a.Read && a.Choice == nil && !a.Text }
+
+// status says what became of an answer, "" where there is none yet.
+func (r *reader) status(child string) (string, fyne.ThemeColorName) {
+	l, now := r.letter, r.now()
+	own, done := l.Own(child)
+	switch {
+	case slices.Contains(l.Waiting, child):
+		return lang.T("letters.waiting"), theme.ColorWarning
+	case done && own.Paper:
+		return lang.T("letters.on_paper", "Time", lang.Time(own.At, now)), theme.ColorMuted
+	case done:
+		return lang.T("letters.answered", "Time", lang.Time(own.At, now)), theme.ColorMuted
+	case l.Closed(now):
+		return lang.T("letters.closed", "Time", lang.FullTime(l.Ask.Deadline.In(now.Location()))), theme.ColorMuted
+	}
+	return "", theme.ColorMuted
 }
 
 // given shows the answer of another guardian, or the school's from paper.
@@ -181,11 +189,10 @@ func (r *reader) sendRow(column *fyne.Container, child wire.LetterChild, f *form
 	wrong.Color = theme.ColorDanger
 	wrong.Hide()
 	word := lang.T("letters.send_answer")
-	onlyRead := ask.Read && ask.Choice == nil && !ask.Text
 	switch {
-	case onlyRead && done:
+	case onlyRead(ask) && done:
 		return // there is nothing to change
-	case onlyRead:
+	case onlyRead(ask):
 		word = lang.T("letters.confirm_read")
 	case done:
 		word = lang.T("letters.change_answer")
@@ -195,7 +202,7 @@ func (r *reader) sendRow(column *fyne.Container, child wire.LetterChild, f *form
 		kind = kit.Normal
 	}
 	send := kit.NewButton(word, kind, func() {
-		if onlyRead {
+		if onlyRead(ask) {
 			f.read = true
 		}
 		if lacks := letters.Lacks(ask, f.read, f.options, strings.TrimSpace(f.text)); len(lacks) > 0 {
@@ -216,10 +223,7 @@ func (r *reader) sendRow(column *fyne.Container, child wire.LetterChild, f *form
 // send puts an answer into the outbox.
 func (r *reader) send(child wire.LetterChild, f *form) {
 	l, answer := r.letter, f.give(child.ID)
-	answer.Lang = lang.Current()
-	if r.wants != "" {
-		answer.Lang = r.wants
-	}
+	answer.Lang = r.wants // "" leaves it to the translator to find out what one writes in
 	f.touched = false
 	refused := slices.Clone(l.Given)
 	r.b.p.d.Work(module.Patience, func(ctx context.Context) error {

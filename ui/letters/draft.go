@@ -23,7 +23,8 @@ var filled = []string{"child", "class", "school", "teacher", "deadline"}
 
 // toFill lists the placeholders of a draft that its author fills, as they come.
 func toFill(d wire.Draft) []string {
-	texts := []string{d.Subject, d.Markdown}
+	texts := make([]string, 0, 2+2*len(d.Versions))
+	texts = append(texts, d.Subject, d.Markdown)
 	for _, code := range slices.Sorted(maps.Keys(d.Versions)) {
 		texts = append(texts, d.Versions[code].Subject, d.Versions[code].Markdown)
 	}
@@ -154,8 +155,7 @@ func reachWords(r wire.Reach) string {
 
 // problem words why a draft could not be saved or sent, naming what is wrong in it.
 func problem(err error, now time.Time) string {
-	var refused *remote.Error
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*remote.Error](err); ok {
 		args := refused.Problem.Args
 		switch refused.Problem.Code {
 		case wire.CodeLetterPlaceholder:

@@ -2,6 +2,7 @@ package letters
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -60,73 +61,6 @@ func (e *editor) retarget() {
 	e.changed()
 	e.build()
 	e.askReach()
-}
-
-// picker is a list to choose from, with a field that filters it.
-type picker struct {
-	title, hint string
-	all         []wire.Target
-	find        func(ctx context.Context, text string) ([]wire.Target, error) // more than all, for two letters and more; may be nil
-	has         func(t wire.Target) bool
-	pick        func(t wire.Target, on bool)
-	done        func()
-}
-
-// mostPicks bounds what a picker shows at once.
-const mostPicks = 60
-
-func (p picker) show(d module.Deps) {
-	column := kit.Column(0)
-	scroll := kit.Scrolled(column)
-	scroll.SetMinSize(fyne.NewSize(200, 300))
-	search := kit.NewSearchEntry(p.hint)
-	turn := 0
-	fill := func(list []wire.Target) {
-		column.Objects = nil
-		for i, t := range list {
-			if i == mostPicks {
-				column.Add(kit.NewNote(lang.T("letters.more_hits")))
-				break
-			}
-			var o *option
-			o = newOption(targetName(t), true, p.has(t), func() {
-				p.pick(t, !o.on)
-				o.set(!o.on)
-			})
-			column.Add(o)
-		}
-		if len(list) == 0 {
-			column.Add(kit.NewHint(lang.T("letters.not_found")))
-		}
-		column.Refresh()
-		scroll.Refresh()
-	}
-	search.OnChanged = func(text string) {
-		turn++
-		at := turn
-		text = strings.TrimSpace(text)
-		var list []wire.Target
-		for _, t := range p.all {
-			if strings.Contains(strings.ToLower(targetName(t)), strings.ToLower(text)) {
-				list = append(list, t)
-			}
-		}
-		fill(list)
-		if p.find == nil || len([]rune(text)) < 2 {
-			return
-		}
-		var more []wire.Target
-		d.Work(module.Patience, func(ctx context.Context) (err error) {
-			more, err = p.find(ctx, text)
-			return err
-		}, func(err error) {
-			if turn == at && err == nil {
-				fill(append(list, more...))
-			}
-		})
-	}
-	fill(p.all)
-	(&module.Form{Title: p.title, Body: []fyne.CanvasObject{search, scroll}, First: search, Close: lang.T("letters.done"), Wide: true, Closed: p.done}).Show(d)
 }
 
 func (e *editor) pickTargets() {
@@ -236,22 +170,17 @@ func (e *editor) texts() fyne.CanvasObject {
 
 // languageRow chooses the version that is written.
 func (e *editor) languageRow() fyne.CanvasObject {
-	codes := []string{""}
 	own := e.draft.Lang
 	if own == "" {
 		own = lang.German
 	}
-	words := []string{languageName(own)}
-	for code := range e.draft.Versions {
-		codes = append(codes, code)
-	}
-	slices.Sort(codes)
-	for _, code := range codes[1:] {
-		words = append(words, languageName(code))
-	}
 	row := kit.Flow(theme.Unit)
-	for i, code := range codes {
-		b := kit.NewButton(words[i], kit.Normal, func() {
+	for _, code := range append([]string{""}, slices.Sorted(maps.Keys(e.draft.Versions))...) {
+		name := own
+		if code != "" {
+			name = code
+		}
+		b := kit.NewButton(languageName(name), kit.Normal, func() {
 			e.lang = code
 			e.build()
 		})
@@ -553,41 +482,5 @@ func (e *editor) pickSenders() {
 			pick: func(t wire.Target, on bool) { e.draft.CoSenders = toggle(e.draft.CoSenders, t.ID, on) },
 			done: func() { e.changed(); e.build() },
 		}.show(e.l.p.d)
-	})
-}
-
-// correct gives a letter that was sent a new version.
-func (s *sent) correct(l wire.SentLetter) {
-	var versions []wire.LetterVersion
-	s.p.d.Work(module.Patience, func(ctx context.Context) (err error) {
-		versions, err = s.p.e.Versions(ctx, l.ID)
-		return err
-	}, func(err error) {
-		if err != nil || len(versions) == 0 {
-			s.p.d.Toast(module.Sentence(err, s.p.d.Now()), "", nil)
-			return
-		}
-		subject := kit.NewField(lang.T("letters.subject"), "", "")
-		subject.Entry.SetText(versions[0].Subject)
-		text := kit.NewEntry("")
-		text.MultiLine, text.Wrapping = true, fyne.TextWrapWord
-		text.SetMinRowsVisible(9)
-		text.SetText(versions[0].Markdown)
-		(&module.Form{
-			Title: lang.T("letters.correct"), Body: []fyne.CanvasObject{kit.NewHint(lang.T("letters.correct_text")), subject, text},
-			Deed: lang.T("letters.correct_deed"), Wide: true, Stays: true,
-			Wrong: func(err error) bool {
-				subject.SetError(problem(err, s.p.d.Now()))
-				return true
-			},
-			Send: func(ctx context.Context) error {
-				_, err := s.p.e.Correct(ctx, l.ID, wire.Correction{Subject: subject.Entry.Text, Markdown: text.Text})
-				return err
-			},
-			Done: func() {
-				s.p.d.Toast(lang.T("letters.corrected_done"), "", nil)
-				s.load()
-			},
-		}).Show(s.p.d)
 	})
 }

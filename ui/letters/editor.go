@@ -404,13 +404,7 @@ func (e *editor) upload(paths []string) {
 	e.status.Set(lang.N("letters.uploading", len(paths)))
 	e.l.p.d.Work(10*time.Minute, func(ctx context.Context) error {
 		for _, path := range paths {
-			f, err := os.Open(path) //nolint:gosec // the user chose it
-			if err != nil {
-				return err
-			}
-			_, err = e.l.p.e.Attach(ctx, id, filepath.Base(path), f)
-			f.Close()
-			if err != nil {
+			if err := e.uploadOne(ctx, id, path); err != nil {
 				return err
 			}
 		}
@@ -421,6 +415,16 @@ func (e *editor) upload(paths []string) {
 		}
 		e.refreshFiles()
 	})
+}
+
+func (e *editor) uploadOne(ctx context.Context, id, path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = e.l.p.e.Attach(ctx, id, filepath.Base(path), f)
+	return err
 }
 
 // refreshFiles asks what the draft has attached now.

@@ -151,6 +151,11 @@ func (b *inbox) showState() {
 		b.empty.Add(kit.NewEmptyState(ftheme.MailComposeIcon(), lang.T("letters.none"), lang.T("letters.none_text")))
 	}
 	b.empty.Refresh()
+	b.showAge(online)
+}
+
+// showAge says how old the list is where that matters.
+func (b *inbox) showAge(online bool) {
 	switch {
 	case b.state.IsZero():
 		b.banner.Clear()

@@ -96,8 +96,39 @@ func newPage(d module.Deps) *Page {
 		write := kit.NewIconTextButton(ftheme.ContentAddIcon(), lang.T("letters.new"), kit.Primary, func() { p.drafts.create() })
 		p.header.Add(write)
 	}
+	p.header.Add(kit.NewIconButton(ftheme.SettingsIcon(), lang.T("letters.mail"), p.mail))
 	p.show()
 	return p
+}
+
+// mail asks how one wants to hear of letters by e-mail.
+func (p *Page) mail() {
+	var notice wire.LetterNotice
+	p.d.Work(module.Patience, func(ctx context.Context) (err error) {
+		notice, err = p.e.Notice(ctx)
+		return err
+	}, func(err error) {
+		if err != nil {
+			p.d.Toast(module.Sentence(err, p.d.Now()), "", nil)
+			return
+		}
+		column := kit.Column(0, kit.NewHint(lang.T("letters.mail_text")))
+		ways := []string{"now", "daily", "never"}
+		options := make([]*option, len(ways))
+		for i, way := range ways {
+			options[i] = newOption(lang.T("letters.mail_"+way), false, notice.Mail == way, func() {
+				notice.Mail = way
+				for j, o := range options {
+					o.set(ways[j] == way)
+				}
+			})
+			column.Add(options[i])
+		}
+		(&module.Form{
+			Title: lang.T("letters.mail"), Body: []fyne.CanvasObject{column}, First: options[0], Deed: lang.T("letters.mail_deed"),
+			Send: func(ctx context.Context) error { return p.e.SetNotice(ctx, notice) },
+		}).Show(p.d)
+	})
 }
 
 // show puts the part on screen that the mode names.
@@ -110,7 +141,7 @@ func (p *Page) show() {
 		body = p.drafts.object
 	}
 	p.object.Objects = []fyne.CanvasObject{body}
-	if p.tabs != nil && !(p.mode == modeDrafts && p.drafts.open()) {
+	if p.tabs != nil && (p.mode != modeDrafts || !p.drafts.open()) {
 		tabs := kit.Inset(0, theme.Gap, theme.Around, theme.Around, container.NewHBox(p.tabs))
 		p.object.Objects[0] = container.NewBorder(tabs, nil, nil, nil, body)
 	}

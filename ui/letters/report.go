@@ -359,6 +359,23 @@ func (r *report) detail(row wire.ReportRow) {
 	case len(row.Answers) == 0:
 		column.Add(kit.NewParagraph(lang.T("letters.not_read")))
 	}
+	r.given(column, row)
+	title := row.Child.Name
+	if title == "" {
+		title = strings.Join(row.Guardian, ", ")
+	} else {
+		title = childName(row.Child)
+	}
+	form := &module.Form{Title: title, Body: []fyne.CanvasObject{column}, Close: lang.T("shell.close")}
+	if a := r.rep.Ask; a.Read || a.Choice != nil || a.Text {
+		column.Add(container.NewHBox(kit.NewButton(lang.T("letters.paper"), kit.Normal, func() { form.Shut(); r.paper(row) })))
+	}
+	form.Show(r.s.p.d)
+}
+
+// given lists the answers of a row in full.
+func (r *report) given(column *fyne.Container, row wire.ReportRow) {
+	now := r.s.p.d.Now()
 	for _, a := range row.Answers {
 		by := a.By + ", " + lang.FullTime(a.At.In(now.Location()))
 		if a.Paper {
@@ -379,17 +396,6 @@ func (r *report) detail(row wire.ReportRow) {
 		}
 		column.Add(kit.NewFrame(box))
 	}
-	title := row.Child.Name
-	if title == "" {
-		title = strings.Join(row.Guardian, ", ")
-	} else {
-		title = childName(row.Child)
-	}
-	form := &module.Form{Title: title, Body: []fyne.CanvasObject{column}, Close: lang.T("shell.close")}
-	if a := r.rep.Ask; a.Read || a.Choice != nil || a.Text {
-		column.Add(container.NewHBox(kit.NewButton(lang.T("letters.paper"), kit.Normal, func() { form.Shut(); r.paper(row) })))
-	}
-	form.Show(r.s.p.d)
 }
 
 // paper enters an answer that came on paper.

@@ -98,7 +98,9 @@ func TestHeadAsksErikaAnswers(t *testing.T) {
 
 	began := time.Now()
 	look(erika)
-	d.wait("the letter on top", func() bool { return len(erika.inbox.m.rows) > 0 && erika.inbox.m.rows[0].Subject == "Schulfest im Juni" })
+	d.wait("the letter on top", func() bool {
+		return len(erika.inbox.m.rows) > 0 && erika.inbox.m.rows[0].Subject == "Schulfest im Juni"
+	})
 	t.Logf("the letter was there after %v", time.Since(began).Round(time.Millisecond))
 	d.letter("Schulfest")
 	children := subjects(erika.inbox.m.rows[0].Letter)
@@ -126,6 +128,8 @@ func TestHeadAsksErikaAnswers(t *testing.T) {
 	d.Picture("letters-live-answered")
 
 	look(head)
-	d.wait("the report", func() bool { return head.sent.report.known && len(head.sent.report.rep.Counts) == 2 && head.sent.report.rep.Counts[0] >= len(children) })
+	d.wait("the report", func() bool {
+		return head.sent.report.known && len(head.sent.report.rep.Counts) == 2 && head.sent.report.rep.Counts[0] >= len(children)
+	})
 	d.Picture("letters-live-report")
 }

@@ -109,6 +109,31 @@ func Open(ctx context.Context, s Start) (*Account, error) {
 	return a, nil
 }
 
+// Waiting counts what else than files only this PC has: answers on their way, and
+// letters that are being written.
+func (a *Account) Waiting(ctx context.Context) (int, error) {
+	n, err := a.Records.Pending(ctx)
+	if err != nil || a.Letters == nil {
+		return n, err
+	}
+	drafts, err := a.Letters.KeptDrafts(ctx)
+	return n + len(drafts), err
+}
+
+// Flush gives the server the letters that are being written, until it has them all
+// or ctx ends.
+func (a *Account) Flush(ctx context.Context) {
+	for a.Letters != nil && ctx.Err() == nil {
+		if left, err := a.Letters.Flush(ctx); err != nil || left == 0 {
+			return
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(2 * time.Second):
+		}
+	}
+}
+
 // Name is the account's name in the keyring.
 func (a *Account) Name() string { return Name(a.Remote.Base(), a.Session.Person.ID) }
 
