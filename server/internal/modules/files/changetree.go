@@ -318,21 +318,30 @@ func (c *change) copy(ctx context.Context, from, names []string, deep, overwrite
 		if err := insert(ctx, c.tx, &n); err != nil {
 			return false, err
 		}
-		if n.Props > 0 {
-			_, size, err := c.propsOf(ctx, old)
-			if err != nil {
-				return false, err
-			}
-			if props += size; props > maxPropsCopy {
-				return false, errProperty
-			}
-			if _, err := c.tx.Exec(ctx, `INSERT INTO files_prop (node, space, name, lang, value)
-				SELECT $2, space, name, lang, value FROM files_prop WHERE node = $1`, old, n.ID); err != nil {
-				return false, err
-			}
+		size, err := c.copyProps(ctx, &n, old)
+		if err != nil {
+			return false, err
+		}
+		if props += size; props > maxPropsCopy {
+			return false, errProperty
 		}
 	}
 	return to.target == nil, nil
+}
+
+// copyProps copies the dead properties of the node that n is a copy of, and says
+// how many bytes they have.
+func (c *change) copyProps(ctx context.Context, n *node, from string) (int64, error) {
+	if n.Props == 0 {
+		return 0, nil
+	}
+	_, size, err := c.propsOf(ctx, from)
+	if err != nil {
+		return 0, err
+	}
+	_, err = c.tx.Exec(ctx, `INSERT INTO files_prop (node, space, name, lang, value)
+		SELECT $2, space, name, lang, value FROM files_prop WHERE node = $1`, from, n.ID)
+	return size, err
 }
 
 // subtree reads what is copied, parents before children.

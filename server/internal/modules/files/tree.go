@@ -92,6 +92,11 @@ func (t *tree) drop(r *root) {
 	t.byID, t.folders = map[string]*node{}, map[string]*folder{}
 }
 
+// lost says that an image is to be begun anew. The caller holds mu.
+func (t *tree) lost(r *root) bool {
+	return t.epoch != r.Epoch || len(t.folders) == 0 || r.Seq-t.seq > maxCatchUp || t.seq < r.Pruned || len(t.byID) > maxTreeNodes/2
+}
+
 // catchUp brings the image to the change that the row of its root names.
 func (t *tree) catchUp(ctx context.Context, r *root) error {
 	t.mu.RLock()
@@ -105,7 +110,7 @@ func (t *tree) catchUp(ctx context.Context, r *root) error {
 	if t.epoch == r.Epoch && t.seq >= r.Seq {
 		return nil
 	}
-	if t.epoch != r.Epoch || len(t.folders) == 0 || r.Seq-t.seq > maxCatchUp || t.seq < r.Pruned || len(t.byID) > maxTreeNodes/2 {
+	if t.lost(r) {
 		t.drop(r)
 		return nil
 	}
