@@ -304,7 +304,8 @@ func (l *Letters) News(ctx context.Context) ([]Letter, error) {
 }
 
 func path(id string, parts ...string) string {
-	escaped := []string{url.PathEscape(id)}
+	escaped := make([]string, 0, 1+len(parts))
+	escaped = append(escaped, url.PathEscape(id))
 	for _, part := range parts {
 		escaped = append(escaped, url.PathEscape(part))
 	}

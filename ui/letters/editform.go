@@ -438,7 +438,7 @@ func (e *editor) choice(c *wire.Choice) fyne.CanvasObject {
 	question.Entry.SetText(c.Question)
 	question.Entry.OnChanged = func(s string) { c.Question = s; e.changed() }
 	options := kit.NewEntry("")
-	options.MultiLine = true
+	options.MultiLine, options.Scroll = true, fyne.ScrollNone // it grows with its lines
 	options.SetMinRowsVisible(3)
 	options.SetText(strings.Join(c.Options, "\n"))
 	options.OnChanged = func(s string) {

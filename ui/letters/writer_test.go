@@ -269,7 +269,7 @@ func TestDays(t *testing.T) {
 
 func TestMerge(t *testing.T) {
 	list := merge([]wire.Draft{{ID: "a", Subject: "alt", Saved: now}, {ID: "b", Saved: now.Add(time.Hour)}}, map[string]wire.Draft{"a": {ID: "a", Subject: "neu", Saved: now}, "new-x": {Saved: now.Add(2 * time.Hour)}})
-	var names []string
+	names := make([]string, 0, len(list))
 	for _, n := range list {
 		names = append(names, n.name)
 	}
