@@ -36,11 +36,13 @@ func (p *page) children(a *wire.Account) fyne.CanvasObject {
 
 func (p *page) addChild() {
 	code := kit.NewField(lang.T("account.child_code"), "XXXX-XXXX-XXXX", lang.T("account.child_code_hint"))
+	typed := ""
 	code.Entry.OnChanged = func(string) { code.SetError("") }
 	(&module.Form{
 		Title: lang.T("account.child_title"), Body: []fyne.CanvasObject{kit.NewParagraph(lang.T("account.child_text")), code}, First: code.Entry, Deed: lang.T("account.child_deed"),
 		Check: func() bool { return filled(code, "secondstep.code_missing") },
-		Send:  func(ctx context.Context) error { return p.calls.AddChild(ctx, strings.TrimSpace(code.Entry.Text)) },
+		Read:  func() { typed = strings.TrimSpace(code.Entry.Text) },
+		Send:  func(ctx context.Context) error { return p.calls.AddChild(ctx, typed) },
 		Wrong: func(err error) bool {
 			switch remote.Code(err) {
 			case wire.CodeCodeWrong, wire.CodeCodeUsed, wire.CodeCodeExpired:
@@ -73,6 +75,7 @@ func (p *page) email(a *wire.Account) fyne.CanvasObject {
 func (p *page) changeEmail() {
 	email := kit.NewField(lang.T("account.email_new"), "name@example.org", "")
 	password := kit.NewPasswordField(lang.T("signin.password"), "")
+	var in wire.EmailChange
 	email.Entry.OnChanged = func(string) { email.SetError("") }
 	password.Entry.OnChanged = func(string) { password.SetError("") }
 	(&module.Form{
@@ -86,9 +89,10 @@ func (p *page) changeEmail() {
 			}
 			return filled(password, "signin.password_missing")
 		},
-		Send: func(ctx context.Context) error {
-			return p.calls.ChangeEmail(ctx, wire.EmailChange{Email: strings.TrimSpace(email.Entry.Text), Password: password.Entry.Text})
+		Read: func() {
+			in = wire.EmailChange{Email: strings.TrimSpace(email.Entry.Text), Password: password.Entry.Text}
 		},
+		Send: func(ctx context.Context) error { return p.calls.ChangeEmail(ctx, in) },
 		Wrong: func(err error) bool {
 			if code := remote.Code(err); code == wire.CodeEmailTaken || code == wire.CodeInvalid {
 				email.SetError(module.Sentence(err, p.d.Now()))

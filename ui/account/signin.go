@@ -39,6 +39,7 @@ func (p *page) changePassword() {
 	old := kit.NewPasswordField(lang.T("account.old_password"), "")
 	fresh := kit.NewPasswordField(lang.T("signin.new_password"), "")
 	again := kit.NewPasswordField(lang.T("signin.again_password"), "")
+	var in wire.NewPassword
 	old.Entry.OnChanged = func(string) { old.SetError("") }
 	fresh.Entry.OnChanged = func(s string) { rules.Check(s, nil); fresh.SetError("") }
 	again.Entry.OnChanged = func(string) { again.SetError("") }
@@ -57,9 +58,8 @@ func (p *page) changePassword() {
 			}
 			return false
 		},
-		Send: func(ctx context.Context) error {
-			return p.d.Remote.ChangePassword(ctx, wire.NewPassword{Old: old.Entry.Text, New: fresh.Entry.Text})
-		},
+		Read: func() { in = wire.NewPassword{Old: old.Entry.Text, New: fresh.Entry.Text} },
+		Send: func(ctx context.Context) error { return p.d.Remote.ChangePassword(ctx, in) },
 		Wrong: func(err error) bool {
 			if missing := module.MissingRules(err); missing != nil {
 				rules.Check(fresh.Entry.Text, missing)
@@ -100,12 +100,14 @@ func (p *page) confirm(start wire.SecondStepStart) {
 	code := kit.NewField(lang.T("secondstep.code"), "", "")
 	code.Entry.OnChanged = func(string) { code.SetError("") }
 	var codes wire.RecoveryCodes
+	var typed string
 	(&module.Form{
 		Title: lang.T("secondstep.title"), First: code.Entry, Deed: lang.T("secondstep.on"),
 		Body:  []fyne.CanvasObject{module.SecondStepSecret(start, p.copied), code},
 		Check: func() bool { return filled(code, "secondstep.code_missing") },
+		Read:  func() { typed = strings.TrimSpace(code.Entry.Text) },
 		Send: func(ctx context.Context) (err error) {
-			codes, err = p.calls.ConfirmSecondStep(ctx, strings.TrimSpace(code.Entry.Text))
+			codes, err = p.calls.ConfirmSecondStep(ctx, typed)
 			return err
 		},
 		Wrong: func(err error) bool { return wrongCode(err, code) },
@@ -172,6 +174,7 @@ func (p *page) proof(title, text, deed string, kind kit.Kind, send func(ctx cont
 	code := kit.NewField(lang.T("secondstep.code"), "", "")
 	password.Entry.OnChanged = func(string) { password.SetError("") }
 	code.Entry.OnChanged = func(string) { code.SetError("") }
+	var in wire.PasswordOnly
 	body := []fyne.CanvasObject{kit.NewParagraph(text), password}
 	if p.account.SecondStep {
 		body = append(body, code)
@@ -181,9 +184,10 @@ func (p *page) proof(title, text, deed string, kind kit.Kind, send func(ctx cont
 		Check: func() bool {
 			return filled(password, "signin.password_missing") && (!p.account.SecondStep || filled(code, "secondstep.code_missing"))
 		},
-		Send: func(ctx context.Context) error {
-			return send(ctx, wire.PasswordOnly{Password: password.Entry.Text, Code: strings.TrimSpace(code.Entry.Text)})
+		Read: func() {
+			in = wire.PasswordOnly{Password: password.Entry.Text, Code: strings.TrimSpace(code.Entry.Text)}
 		},
+		Send:  func(ctx context.Context) error { return send(ctx, in) },
 		Wrong: func(err error) bool { return wrongPassword(err, password) || wrongCode(err, code) },
 		Done:  done,
 	}).Show(p.d)
@@ -222,11 +226,13 @@ func (p *page) newApp() {
 	name := kit.NewField(lang.T("account.app_name"), lang.T("account.app_example"), "")
 	name.Entry.OnChanged = func(string) { name.SetError("") }
 	var made wire.AppPassword
+	var typed string
 	(&module.Form{
 		Title: lang.T("account.app_title"), Body: []fyne.CanvasObject{kit.NewParagraph(lang.T("account.app_text")), name}, First: name.Entry, Deed: lang.T("account.app_make"),
 		Check: func() bool { return filled(name, "account.app_name_missing") },
+		Read:  func() { typed = strings.TrimSpace(name.Entry.Text) },
 		Send: func(ctx context.Context) (err error) {
-			made, err = p.calls.AddAppPassword(ctx, strings.TrimSpace(name.Entry.Text))
+			made, err = p.calls.AddAppPassword(ctx, typed)
 			return err
 		},
 		Done: func() {

@@ -66,7 +66,8 @@ func newFake(n int) *fake {
 	if n > 0 {
 		f.groups = []wire.GroupRow{
 			{ID: "g1", Name: "Klasse 7b", Kind: "class", Members: 28, Managed: true, Leads: []wire.Person{{ID: "p5", Given: "Anna", Family: "Schmidt"}}},
-			{ID: "g2", Name: "Jahrgang 7", Kind: "year", Members: 120}, {ID: "g3", Name: longName, Kind: "club", Members: 1},
+			{ID: "g2", Name: "Jahrgang 7", Kind: "year", Members: 120},
+			{ID: "g3", Name: longName, Kind: "club", Members: 1},
 		}
 	}
 	return f

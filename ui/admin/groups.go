@@ -332,15 +332,15 @@ func (t *groupsTab) addMember(g *wire.GroupRow) {
 
 func (t *groupsTab) rename(g *wire.GroupRow) {
 	name := kit.NewField(lang.T("admin.group_name"), "", "")
+	var in wire.NewGroup
 	name.Entry.SetText(g.Name)
 	name.Entry.OnChanged = func(string) { name.SetError("") }
 	t.p.form(&module.Form{
 		Title: lang.T("admin.group_rename"), Body: []fyne.CanvasObject{name}, First: name.Entry, Deed: lang.T("admin.save"),
 		Check: func() bool { return filled(name, "account.app_name_missing") },
-		Send: func(ctx context.Context) error {
-			return t.p.calls.RenameGroup(ctx, g.ID, wire.NewGroup{Name: text(name), Kind: g.Kind})
-		},
-		Done: t.changed,
+		Read:  func() { in = wire.NewGroup{Name: text(name), Kind: g.Kind} },
+		Send:  func(ctx context.Context) error { return t.p.calls.RenameGroup(ctx, g.ID, in) },
+		Done:  t.changed,
 	})
 }
 
@@ -366,12 +366,14 @@ func (t *groupsTab) add() {
 	kind := widget.NewSelect(names, nil)
 	kind.SetSelectedIndex(2)
 	var made wire.GroupRow
+	var in wire.NewGroup
 	t.p.form(&module.Form{
 		Title: lang.T("admin.group_new"), First: name.Entry, Deed: lang.T("admin.group_make"),
 		Body:  []fyne.CanvasObject{name, kit.Column(theme.Unit, kit.NewStrong(lang.T("admin.group_kind")), kind)},
+		Read:  func() { in = wire.NewGroup{Name: text(name), Kind: kinds[max(kind.SelectedIndex(), 0)]} },
 		Check: func() bool { return filled(name, "account.app_name_missing") },
 		Send: func(ctx context.Context) (err error) {
-			made, err = t.p.calls.AddGroup(ctx, wire.NewGroup{Name: text(name), Kind: kinds[max(kind.SelectedIndex(), 0)]})
+			made, err = t.p.calls.AddGroup(ctx, in)
 			return err
 		},
 		Done: func() {

@@ -172,16 +172,20 @@ func (t *importTab) opened(i int) {
 		body.Add(b)
 	}
 	var out wire.Import
+	var all []wire.ImportDecision
+	id := t.preview.ID
 	t.p.form(&module.Form{
 		Title: lang.T("admin.decide_title", "Name", c.Name), Body: []fyne.CanvasObject{body}, Deed: lang.T("admin.decide_deed"), Time: longTime,
-		Send: func(ctx context.Context) (err error) {
-			all := []wire.ImportDecision{decided}
+		Read: func() {
+			all = []wire.ImportDecision{decided}
 			for line, d := range t.decisions {
 				if line != decided.Line {
 					all = append(all, d)
 				}
 			}
-			out, err = t.p.calls.Decide(ctx, t.preview.ID, lang.Current(), all)
+		},
+		Send: func(ctx context.Context) (err error) {
+			out, err = t.p.calls.Decide(ctx, id, lang.Current(), all)
 			return err
 		},
 		Done: func() {

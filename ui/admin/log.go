@@ -211,10 +211,11 @@ func (t *logTab) consentRow(c *wire.LogConsent, enough func() bool) fyne.CanvasO
 
 // askConsent asks a second administrator.
 func (t *logTab) askConsent(r wire.PersonRow) {
+	reason := t.reason
 	t.p.form(&module.Form{
 		Title: lang.T("admin.consent_title", "Name", r.Name()), Body: []fyne.CanvasObject{kit.NewParagraph(lang.T("admin.consent_text", "Reason", t.reason))}, Deed: lang.T("admin.consent_ask"),
 		Send: func(ctx context.Context) error {
-			_, err := t.p.calls.AskConsent(ctx, wire.NewConsent{Person: r.ID, Reason: t.reason})
+			_, err := t.p.calls.AskConsent(ctx, wire.NewConsent{Person: r.ID, Reason: reason})
 			return err
 		},
 		Done: t.shown,

@@ -91,8 +91,10 @@ func (*Page) Hidden() {}
 // Keys implements module.Page.
 func (*Page) Keys() []module.Key {
 	return []module.Key{
-		{Keys: lang.Keys("Ctrl+F"), Text: lang.T("admin.key_search")}, {Keys: lang.Keys("Arrows"), Text: lang.T("admin.key_list")},
-		{Keys: "F5", Text: lang.T("admin.key_reload")}, {Keys: "Esc", Text: lang.T("admin.key_back")},
+		{Keys: lang.Keys("Ctrl+F"), Text: lang.T("admin.key_search")},
+		{Keys: lang.Keys("Arrows"), Text: lang.T("admin.key_list")},
+		{Keys: "F5", Text: lang.T("admin.key_reload")},
+		{Keys: "Esc", Text: lang.T("admin.key_back")},
 	}
 }
 
@@ -181,13 +183,15 @@ func (p *Page) confirm(err error, again, gaveUp func()) bool {
 	code.Hide()
 	password.Entry.OnChanged = func(string) { password.SetError("") }
 	code.Entry.OnChanged = func(string) { code.SetError("") }
+	var in wire.PasswordOnly
 	right := false
 	f := &module.Form{
 		Title: lang.T("admin.confirm_title"), First: password.Entry, Deed: lang.T("admin.confirm_deed"),
 		Body:  []fyne.CanvasObject{kit.NewParagraph(lang.T("admin.confirm_text")), password, code},
 		Check: func() bool { return filled(password, "signin.password_missing") },
+		Read:  func() { in = wire.PasswordOnly{Password: password.Entry.Text, Code: text(code)} },
 		Send: func(ctx context.Context) error {
-			_, err := p.calls.Administrate(ctx, wire.PasswordOnly{Password: password.Entry.Text, Code: strings.TrimSpace(code.Entry.Text)})
+			_, err := p.calls.Administrate(ctx, in)
 			return err
 		},
 		Wrong: func(err error) bool {

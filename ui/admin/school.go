@@ -96,7 +96,10 @@ func (t *modulesTab) build() fyne.CanvasObject {
 	save := kit.NewButton(lang.T("admin.save"), kit.Primary, nil)
 	save.OnTapped = func() {
 		save.Disable()
-		in := t.all
+		in := wire.Switches{Modules: slices.Clone(t.all.Modules)} // the page goes on changing its own
+		for i := range in.Modules {
+			in.Modules[i].Off = slices.Clone(in.Modules[i].Off)
+		}
 		t.p.work(module.Patience, func(ctx context.Context) error {
 			out, err := t.p.calls.SetModules(ctx, in)
 			if err == nil {
@@ -289,8 +292,11 @@ func (t *settingsTab) build() fyne.CanvasObject {
 		value *string
 		lines int
 	}{
-		{"admin.school_name", &in.Name, 1}, {"admin.school_place", &in.Place, 1}, {"admin.school_address", &in.Address, 3},
-		{"admin.school_imprint", &in.Imprint, 5}, {"admin.school_login", &in.Login, 1},
+		{"admin.school_name", &in.Name, 1},
+		{"admin.school_place", &in.Place, 1},
+		{"admin.school_address", &in.Address, 3},
+		{"admin.school_imprint", &in.Imprint, 5},
+		{"admin.school_login", &in.Login, 1},
 	}
 	school := kit.Column(12)
 	for _, x := range texts {
@@ -311,6 +317,7 @@ func (t *settingsTab) build() fyne.CanvasObject {
 		}
 		save.Disable()
 		body := t.in
+		body.RulesOff, body.SecondStep = slices.Clone(body.RulesOff), slices.Clone(body.SecondStep)
 		t.p.work(module.Patience, func(ctx context.Context) error {
 			out, err := t.p.calls.SetSettings(ctx, body)
 			if err == nil {
@@ -375,8 +382,11 @@ func (t *settingsTab) numbers() (o fyne.CanvasObject, check func() bool) {
 		field    *kit.Field
 	}
 	all := []*number{
-		{"admin.length", &in.Length, 8, 64, nil}, {"admin.start_days", &in.StartDays, 1, 90, nil}, {"admin.letter_weeks", &in.LetterWeeks, 1, 52, nil},
-		{"admin.log_days", &in.LogDays, 7, 3650, nil}, {"admin.delete_weeks", &in.DeleteWeeks, 1, 52, nil},
+		{"admin.length", &in.Length, 8, 64, nil},
+		{"admin.start_days", &in.StartDays, 1, 90, nil},
+		{"admin.letter_weeks", &in.LetterWeeks, 1, 52, nil},
+		{"admin.log_days", &in.LogDays, 7, 3650, nil},
+		{"admin.delete_weeks", &in.DeleteWeeks, 1, 52, nil},
 	}
 	column := kit.Column(12)
 	for _, n := range all {

@@ -40,6 +40,7 @@ type Form struct {
 	Stays bool          // Esc does not close it
 	Time  time.Duration // 0 = Patience
 
+	Read   func()                          // reads the fields on the UI goroutine, before Send; may be nil
 	Check  func() bool                     // false when something is missing, which it shows; may be nil
 	Send   func(ctx context.Context) error // runs in the background
 	Done   func()                          // after Send was fine, with the dialog closed; may be nil
@@ -119,6 +120,9 @@ func (f *Form) relayout() {
 func (f *Form) Submit() {
 	if f.sending || f.Send == nil || f.Check != nil && !f.Check() {
 		return
+	}
+	if f.Read != nil {
+		f.Read()
 	}
 	f.sending = true
 	f.trouble.Clear()
