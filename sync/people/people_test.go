@@ -41,7 +41,7 @@ func TestSaveNeverReplaces(t *testing.T) {
 }
 
 func TestSafeName(t *testing.T) {
-	for in, want := range map[string]string{"": "Schulhof", "../../etc": "-..-etc", "x\x00y": "x-y", "a. ": "a", strings.Repeat("ä", 300) + ".zip": strings.Repeat("ä", 96) + ".zip"} {
+	for in, want := range map[string]string{"": "Schulhof", "../../etc": "-..-etc", "x\x00y": "x-y", "a.": "a", strings.Repeat("ä", 300) + ".zip": strings.Repeat("ä", 96) + ".zip"} {
 		if got := safeName(in); got != want {
 			t.Errorf("%q became %q", in, got)
 		}
