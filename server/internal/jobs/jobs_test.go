@@ -322,7 +322,7 @@ func TestTwoServers(t *testing.T) {
 		}
 		t.Cleanup(func() { d.Close() })
 		j, err := jobs.New(t.Context(), jobs.Deps{
-			DB: d, Log: slog.New(slog.DiscardHandler), Now: time.Now, ID: id, Poll: 5 * time.Millisecond, Lease: 300 * time.Millisecond,
+			DB: d, Log: slog.New(slog.DiscardHandler), Now: time.Now, ID: id, Poll: 5 * time.Millisecond, Lease: 2 * time.Second,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -333,7 +333,7 @@ func TestTwoServers(t *testing.T) {
 			long := len(done)%50 == 0
 			mu.Unlock()
 			if long {
-				time.Sleep(time.Second)
+				time.Sleep(4 * time.Second)
 			}
 			return ctx.Err()
 		}, jobs.Policy{})
