@@ -80,7 +80,7 @@ func count(t *testing.T, d *db.DB, query string, args ...any) int {
 // eventually waits until what holds.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !holds(); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !holds(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("waited in vain: %s", what)
 		}
@@ -333,7 +333,7 @@ func TestTwoServers(t *testing.T) {
 			long := len(done)%50 == 0
 			mu.Unlock()
 			if long {
-				time.Sleep(4 * time.Second)
+				time.Sleep(3 * time.Second)
 			}
 			return ctx.Err()
 		}, jobs.Policy{})
