@@ -99,17 +99,18 @@ func (m *Module) deleteDue(ctx context.Context, _ json.RawMessage) error {
 	return errors.Join(errs...)
 }
 
-// delete deletes one person everywhere.
+// delete deletes one person everywhere: the modules first, whose tables name the
+// person. One who is wanted again is ErrNotFound at the end, which undoes it all.
 func (m *Module) delete(ctx context.Context, tx *db.Tx, id string, now time.Time) error {
-	if err := people.Delete(ctx, tx, id, now); err != nil {
-		return err
-	}
 	for _, mod := range m.d.Modules() {
 		if f, ok := mod.(module.Forgetter); ok {
 			if err := f.ForgetPerson(ctx, tx, id); err != nil {
 				return fmt.Errorf("module %s forgets %s: %w", mod.Name(), id, err)
 			}
 		}
+	}
+	if err := people.Delete(ctx, tx, id, now); err != nil {
+		return err
 	}
 	if err := m.d.Auth.Forget(ctx, tx, id); err != nil {
 		return err
