@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	ftheme "fyne.io/fyne/v2/theme"
 
+	"schulhof/server/wire"
 	"schulhof/sync/signal"
 	"schulhof/ui/kit"
 	"schulhof/ui/lang"
@@ -63,6 +64,9 @@ func New(d module.Deps, touched func()) *Shell {
 	start := pageAbout
 	if len(s.modules) > 0 {
 		start = s.modules[0].Name
+	}
+	if d.Session.Person.Role == wire.RoleGuardian && s.badges[wire.ModuleLetters] > 0 {
+		start = wire.ModuleLetters
 	}
 	s.Go(start)
 	return s

@@ -180,6 +180,7 @@ type Draft struct {
 	Versions  map[string]Text   `json:"versions,omitempty"` // other languages
 	To        []Target          `json:"to" maxItems:"500"`
 	CoSenders []string          `json:"coSenders,omitempty" maxItems:"20"` // person ids
+	CoNames   []string          `json:"coNames,omitempty" maxItems:"20"`   // theirs, in the same order; the server's to say
 	Important bool              `json:"important,omitempty"`
 	Ask       Ask               `json:"ask"`
 	Remind    []int             `json:"remind,omitempty"` // days before the deadline

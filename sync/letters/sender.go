@@ -55,6 +55,39 @@ func (l *Letters) Templates(ctx context.Context) ([]wire.Template, error) {
 	return out.Templates, err
 }
 
+// KeepTemplate stores a template of the school's own, in place of the one with its ID.
+// Those who may write to all may do that.
+func (l *Letters) KeepTemplate(ctx context.Context, t wire.Template) error {
+	if t.ID == "" {
+		t.ID = rand.Text()
+	}
+	if t.Placeholders == nil {
+		t.Placeholders = []string{}
+	}
+	_, err := once[wire.Template](ctx, l, http.MethodPut, api+"templates/"+url.PathEscape(t.ID), t)
+	return err
+}
+
+// DropTemplate deletes a template of the school's own.
+func (l *Letters) DropTemplate(ctx context.Context, id string) error {
+	_, err := once[any](ctx, l, http.MethodDelete, api+"templates/"+url.PathEscape(id), nil)
+	return err
+}
+
+// School gives the school's settings for letters, which the head and administrators see.
+func (l *Letters) School(ctx context.Context) (wire.LetterSettings, error) {
+	return get[wire.LetterSettings](ctx, l, api+"settings")
+}
+
+// SetSchool changes the school's settings; of the people only the ids count.
+func (l *Letters) SetSchool(ctx context.Context, s wire.LetterSettings) error {
+	if s.Wide == nil {
+		s.Wide = []wire.Person{}
+	}
+	_, err := once[wire.LetterSettings](ctx, l, http.MethodPut, api+"settings", s)
+	return err
+}
+
 // Drafts lists the drafts that the server has, the last saved first.
 func (l *Letters) Drafts(ctx context.Context) ([]wire.Draft, error) {
 	out, err := get[wire.Drafts](ctx, l, api+"drafts")

@@ -155,7 +155,14 @@ func (e *editor) texts() fyne.CanvasObject {
 	tools := kit.Flow(theme.Unit, look)
 	var body fyne.CanvasObject = e.text
 	if e.preview {
-		body = kit.NewFrame(kit.Column(12, heading(t.Subject), kit.NewLetter(t.Markdown)))
+		e.look = container.NewStack()
+		e.showPreview()
+		body = e.look
+		if e.change == e.stored {
+			e.fill()
+		} else if !e.empty() {
+			e.save(nil)
+		}
 	} else {
 		add := func(label string, icon fyne.Resource, do func()) {
 			tools.Add(kit.NewIconTextButton(icon, label, kit.Quiet, do))
@@ -461,8 +468,36 @@ func (e *editor) options() []fyne.CanvasObject {
 		e.draft.SendAt = t
 		e.showReach()
 	})
-	co := kit.NewButton(lang.N("letters.co_senders", len(e.draft.CoSenders)), kit.Normal, e.pickSenders)
-	return []fyne.CanvasObject{important, at, kit.Column(theme.Unit, kit.NewStrong(lang.T("letters.co")), kit.Row(theme.Gap, co), kit.NewNote(lang.T("letters.co_hint")))}
+	co := kit.Flow(theme.Gap)
+	for i, id := range e.draft.CoSenders {
+		name := lang.T("letters.co")
+		if i < len(e.draft.CoNames) {
+			name = e.draft.CoNames[i]
+		}
+		co.Add(chip(name, func() {
+			e.pickSender(wire.Target{ID: id}, false)
+			e.changed()
+			e.build()
+		}))
+	}
+	co.Add(kit.NewIconTextButton(ftheme.ContentAddIcon(), lang.T("letters.co_add"), kit.Normal, e.pickSenders))
+	return []fyne.CanvasObject{important, at, kit.Column(theme.Unit, kit.NewStrong(lang.T("letters.co")), co, kit.NewNote(lang.T("letters.co_hint")))}
+}
+
+// pickSender adds a co-sender, or takes one out.
+func (e *editor) pickSender(t wire.Target, on bool) {
+	ids, names := slices.Clone(e.draft.CoSenders), slices.Clone(e.draft.CoNames)
+	for len(names) < len(ids) { // of a draft that an older program kept
+		names = append(names, lang.T("letters.co"))
+	}
+	names = names[:len(ids)]
+	if i := slices.Index(ids, t.ID); i >= 0 {
+		ids, names = slices.Delete(ids, i, i+1), slices.Delete(names, i, i+1)
+	}
+	if on {
+		ids, names = append(ids, t.ID), append(names, t.Name)
+	}
+	e.draft.CoSenders, e.draft.CoNames = ids, names
 }
 
 func (e *editor) pickSenders() {
@@ -479,7 +514,7 @@ func (e *editor) pickSenders() {
 			title: lang.T("letters.co"), hint: lang.T("letters.co_search"), all: all,
 			find: e.l.p.e.Senders,
 			has:  func(t wire.Target) bool { return slices.Contains(e.draft.CoSenders, t.ID) },
-			pick: func(t wire.Target, on bool) { e.draft.CoSenders = toggle(e.draft.CoSenders, t.ID, on) },
+			pick: e.pickSender,
 			done: func() { e.changed(); e.build() },
 		}.show(e.l.p.d)
 	})

@@ -3,7 +3,6 @@ package letters
 import (
 	"context"
 	"crypto/rand"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -62,6 +61,8 @@ type editor struct {
 	subject *kit.Field
 	text    *kit.Entry
 	preview bool
+	look    *fyne.Container // the preview
+	filled  asRead
 }
 
 func newEditor(l *drafts, n named) *editor {
@@ -202,6 +203,9 @@ func (e *editor) save(then func(err error)) {
 		if out.ID != "" {
 			e.draft.ID, e.draft.Rev, e.draft.Files = out.ID, out.Rev, out.Files
 			e.stored = at
+			if slices.Equal(e.draft.CoSenders, out.CoSenders) {
+				e.draft.CoNames = out.CoNames
+			}
 		}
 		switch {
 		case remote.Code(err) == wire.CodeConflict && out.ID == "":
@@ -216,6 +220,7 @@ func (e *editor) save(then func(err error)) {
 			e.save(nil)
 		default:
 			e.clear()
+			e.fill()
 			e.status.Set(lang.T("letters.stored", "Time", e.l.p.d.Now().Format("15:04")))
 			e.answer(nil)
 		}
@@ -452,62 +457,5 @@ func (e *editor) detach(f wire.LetterFile) {
 			e.trouble(err)
 		}
 		e.refreshFiles()
-	})
-}
-
-// templates offers the school's templates.
-func (e *editor) templates() {
-	var list []wire.Template
-	e.l.p.d.Work(module.Patience, func(ctx context.Context) (err error) {
-		list, err = e.l.p.e.Templates(ctx)
-		return err
-	}, func(err error) {
-		if err != nil {
-			e.trouble(err)
-			return
-		}
-		column := kit.Column(2)
-		var form *module.Form
-		var first fyne.Focusable
-		for _, t := range list {
-			o := newOption(t.Name, false, false, func() { form.Shut(); e.useTemplate(t) })
-			if first == nil {
-				first = o
-			}
-			column.Add(o)
-		}
-		form = &module.Form{Title: lang.T("letters.templates"), Body: []fyne.CanvasObject{kit.NewHint(lang.T("letters.templates_text")), column}, First: first, Close: lang.T("shell.close")}
-		form.Show(e.l.p.d)
-	})
-}
-
-// useTemplate takes a template's texts in all its languages; a text that was
-// written already is not thrown away unasked.
-func (e *editor) useTemplate(t wire.Template) {
-	use := func() {
-		code := lang.German
-		if _, ok := t.Texts[code]; !ok {
-			code = slices.Min(slices.Collect(maps.Keys(t.Texts)))
-		}
-		e.draft.Lang, e.draft.Subject, e.draft.Markdown = code, t.Texts[code].Subject, t.Texts[code].Markdown
-		e.draft.Versions = map[string]wire.Text{}
-		for other, text := range t.Texts {
-			if other != code {
-				e.draft.Versions[other] = text
-			}
-		}
-		e.draft.Ask, e.lang = t.Ask, ""
-		e.changed()
-		e.build()
-	}
-	if len(t.Texts) == 0 {
-		return
-	}
-	if strings.TrimSpace(e.draft.Markdown) == "" {
-		use()
-		return
-	}
-	kit.Confirm(e.l.p.d.Window, kit.Ask{
-		Title: lang.T("letters.replace_title"), Text: lang.T("letters.replace_text"), Deed: lang.T("letters.replace"), Cancel: lang.T("shell.cancel"), Danger: true, Do: use,
 	})
 }

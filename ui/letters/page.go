@@ -124,10 +124,16 @@ func (p *Page) mail() {
 			})
 			column.Add(options[i])
 		}
-		(&module.Form{
-			Title: lang.T("letters.mail"), Body: []fyne.CanvasObject{column}, First: options[0], Deed: lang.T("letters.mail_deed"),
+		var form *module.Form
+		body := []fyne.CanvasObject{column}
+		if p.d.Session.Admin || p.d.Session.Head {
+			body = append(body, kit.Row(0, kit.NewButton(lang.T("letters.school"), kit.Normal, func() { form.Shut(); p.school() })))
+		}
+		form = &module.Form{
+			Title: lang.T("letters.mail"), Body: body, First: options[0], Deed: lang.T("letters.mail_deed"),
 			Send: func(ctx context.Context) error { return p.e.SetNotice(ctx, notice) },
-		}).Show(p.d)
+		}
+		form.Show(p.d)
 	})
 }
 

@@ -144,7 +144,7 @@ func targetNames(to []wire.Target) string {
 }
 
 func targetName(t wire.Target) string {
-	if t.Name != "" && t.Kind != "all" && t.Kind != "staff" { // for these we have better words
+	if t.Name != "" && (t.ID != "" || t.Kind != "all" && t.Kind != "staff") { // for these we have better words
 		return t.Name
 	}
 	return lang.T("letters.target_" + t.Kind)

@@ -60,7 +60,7 @@ func wireDraft(l *letter, senders []senderRow, files []fileRow) (wire.Draft, err
 	}
 	for _, s := range senders {
 		if s.Pos > 0 {
-			d.CoSenders = append(d.CoSenders, s.Person)
+			d.CoSenders, d.CoNames = append(d.CoSenders, s.Person), append(d.CoNames, s.Name)
 		}
 	}
 	return d, nil
