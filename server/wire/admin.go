@@ -170,18 +170,22 @@ type Merge struct {
 // (body: the file), until it is confirmed by POST /api/v1/imports/{id}/confirm
 // or forgotten after an hour. Nothing is written before.
 type Import struct {
-	ID        string         `json:"id"`
-	Kind      string         `json:"kind" enum:"students,teachers,guardians"`
-	Encoding  string         `json:"encoding"`
-	Rows      int            `json:"rows"`
-	Unknown   []string       `json:"unknown"` // columns that are left alone
-	Changes   []ImportChange `json:"changes"` // at most 5,000 shown; Counts has all
-	Counts    map[string]int `json:"counts"`  // by ImportChange.What
-	Problems  []ImportBad    `json:"problems"`
-	Groups    []string       `json:"groups"`        // sentences: "Klasse 7b wird Klasse 8b"
-	ManyLeave bool           `json:"manyLeave"`     // confirm needs ?leaving=yes
-	Why       string         `json:"why,omitempty"` // with ManyLeave, a sentence: why to look again
-	Doubtful  []ImportDoubt  `json:"doubtful,omitempty"`
+	ID       string   `json:"id"`
+	Kind     string   `json:"kind" enum:"students,teachers,guardians"`
+	Encoding string   `json:"encoding"`
+	Rows     int      `json:"rows"`
+	Unknown  []string `json:"unknown"` // columns that are left alone
+	// Columns are the names of all columns, and Mapped which of them gave what: "given",
+	// "class". ?map=NAME=COLUMN of POST /api/v1/imports/{kind} says it otherwise.
+	Columns   []string          `json:"columns,omitempty"`
+	Mapped    map[string]string `json:"mapped,omitempty"`
+	Changes   []ImportChange    `json:"changes"` // at most 5,000 shown; Counts has all
+	Counts    map[string]int    `json:"counts"`  // by ImportChange.What
+	Problems  []ImportBad       `json:"problems"`
+	Groups    []string          `json:"groups"`        // sentences: "Klasse 7b wird Klasse 8b"
+	ManyLeave bool              `json:"manyLeave"`     // confirm needs ?leaving=yes
+	Why       string            `json:"why,omitempty"` // with ManyLeave, a sentence: why to look again
+	Doubtful  []ImportDoubt     `json:"doubtful,omitempty"`
 }
 
 // ImportDoubt is a pair of guardians who may be one person; whoever knows it merges

@@ -207,10 +207,11 @@ const (
 )
 
 // Read gives the preview of a school's list. Nothing is written by it. lang is the
-// language of its sentences.
-func (p *People) Read(ctx context.Context, kind, lang string, file io.Reader) (wire.Import, error) {
+// language of its sentences; mapping says what columns mean that the server does not
+// know by their names, each as Nachname=column, or -=column for one to leave alone.
+func (p *People) Read(ctx context.Context, kind, lang string, mapping []string, file io.Reader) (wire.Import, error) {
 	var out wire.Import
-	err := p.r.Send(ctx, path("imports", kind)+"?lang="+url.QueryEscape(lang), "text/csv", file, &out)
+	err := p.r.Send(ctx, path("imports", kind)+"?"+url.Values{"lang": {lang}, "map": mapping}.Encode(), "text/csv", file, &out)
 	return out, err
 }
 

@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	ftheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 
 	"schulhof/server/wire"
 	"schulhof/sync/people"
@@ -43,7 +44,10 @@ type importTab struct {
 	box       *fyne.Container
 	kind      int // of importKinds
 	file      string
-	busy      string // what is being done, "" = nothing
+	mapping   []string // what was said of its columns
+	busy      string   // what is being done, "" = nothing
+	stop      func()   // ends it; nil where that is no longer possible
+	turn      int      // counts the readings: what was stopped answers in vain
 	preview   *wire.Import
 	decisions map[int]wire.ImportDecision
 	what      string // the filter
@@ -93,14 +97,23 @@ func changeLine(c *wire.ImportChange) line {
 func arrows(s string) string { return strings.ReplaceAll(s, "→", "›") }
 
 // read sends a file and shows what it would change.
-func (t *importTab) read(path string) {
+func (t *importTab) read(path string) { t.readAs(path, nil) }
+
+// readAs is read where it was said what columns mean.
+func (t *importTab) readAs(path string, mapping []string) {
 	kind := importKinds[t.kind]
-	t.file, t.preview, t.done, t.err, t.what = path, nil, nil, nil, ""
+	t.file, t.mapping, t.preview, t.done, t.err, t.what = path, mapping, nil, nil, nil, ""
 	clear(t.decisions)
-	t.busy = lang.T("admin.import_reading", "Name", filepath.Base(path))
+	quit, stop := context.WithCancel(context.Background())
+	t.turn++
+	turn := t.turn
+	t.busy, t.stop = lang.T("admin.import_reading", "Name", filepath.Base(path)), stop
 	t.draw()
 	var out wire.Import
 	t.p.work(longTime, func(ctx context.Context) error {
+		ctx, end := context.WithCancel(ctx)
+		defer end()
+		defer context.AfterFunc(quit, end)()
 		info, err := os.Stat(path)
 		if err == nil && (info.IsDir() || info.Size() > maxList) {
 			err = errNoList
@@ -113,14 +126,28 @@ func (t *importTab) read(path string) {
 			return fmt.Errorf("list: %w", err)
 		}
 		defer file.Close()
-		out, err = t.p.calls.Read(ctx, kind, lang.Current(), file)
+		out, err = t.p.calls.Read(ctx, kind, lang.Current(), mapping, file)
 		return err
-	}, func(err error) { t.took(&out, err) })
+	}, func(err error) {
+		stop()
+		if turn == t.turn {
+			t.took(&out, err)
+		}
+	})
+}
+
+// halt stops the reading; nothing was written by it.
+func (t *importTab) halt() {
+	stop := t.stop
+	t.turn++
+	t.busy, t.stop = "", nil
+	stop()
+	t.draw()
 }
 
 // took shows a preview.
 func (t *importTab) took(out *wire.Import, err error) {
-	t.busy, t.err = "", err
+	t.busy, t.stop, t.err = "", nil, err
 	if err == nil {
 		t.preview = out
 	}
@@ -209,18 +236,27 @@ func (t *importTab) confirm() {
 	if n := p.Counts["unclear"]; n > 0 {
 		body = append(body, kit.NewHint(lang.N("admin.import_unclear", n)))
 	}
-	var done wire.ImportDone
 	t.p.form(&module.Form{
-		Title: lang.T("admin.import_title"), Body: body, Deed: t.deed(), Kind: kind, Time: longTime,
-		Send: func(ctx context.Context) (err error) {
-			done, err = t.p.calls.Confirm(ctx, p.ID, p.ManyLeave)
-			return err
-		},
-		Wrong: func(error) bool { return false },
-		Done: func() {
+		Title: lang.T("admin.import_title"), Body: body, Deed: t.deed(), Kind: kind,
+		Send: sure, Done: func() { t.write(p) },
+	})
+}
+
+// write writes what a preview shows. It cannot be stopped: all of it is written, or
+// nothing.
+func (t *importTab) write(p *wire.Import) {
+	t.busy, t.stop, t.err = lang.T("admin.import_writing", "Name", filepath.Base(t.file)), nil, nil
+	t.draw()
+	var done wire.ImportDone
+	t.p.work(longTime, func(ctx context.Context) (err error) {
+		done, err = t.p.calls.Confirm(ctx, p.ID, p.ManyLeave)
+		return err
+	}, func(err error) {
+		t.busy, t.err = "", err
+		if err == nil {
 			t.preview, t.done = nil, &done
-			t.draw()
-		},
+		}
+		t.draw()
 	})
 }
 
@@ -250,9 +286,7 @@ func (t *importTab) draw() {
 	var in fyne.CanvasObject
 	switch {
 	case t.busy != "":
-		busy := kit.NewBusy(t.p.d.Do)
-		busy.Start()
-		in = container.NewCenter(kit.Row(theme.Gap, busy, kit.NewWhole(t.busy)))
+		in = t.working()
 	case t.done != nil:
 		in = t.finished()
 	case t.preview != nil:
@@ -267,10 +301,30 @@ func (t *importTab) draw() {
 	t.box.Refresh()
 }
 
+// working says what is being done.
+func (t *importTab) working() fyne.CanvasObject {
+	text := kit.NewParagraph(t.busy)
+	text.Align = fyne.TextAlignCenter
+	column := kit.Column(theme.Around, text, container.New(barRoom{}, widget.NewProgressBarInfinite()))
+	if t.stop != nil {
+		column.Add(container.NewCenter(kit.NewButton(lang.T("form.cancel"), kit.Normal, t.halt)))
+	} else {
+		column.Add(container.NewCenter(kit.NewHint(lang.T("admin.import_writing_text"))))
+	}
+	return container.NewCenter(column)
+}
+
+// barRoom makes a bar thin.
+type barRoom struct{}
+
+func (barRoom) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(320, 6) }
+
+func (barRoom) Layout(o []fyne.CanvasObject, s fyne.Size) { o[0].Resize(s) }
+
 // stopBusy ends the sign of work in what is taken from the screen.
 func stopBusy(o fyne.CanvasObject) {
 	switch o := o.(type) {
-	case *kit.Busy:
+	case *widget.ProgressBarInfinite:
 		o.Stop()
 	case *fyne.Container:
 		for _, inner := range o.Objects {
@@ -319,9 +373,7 @@ func (t *importTab) previewed() fyne.CanvasObject {
 		b.Say(kit.Warning, p.Why, nil)
 		head.Add(b)
 	}
-	if len(p.Unknown) > 0 {
-		head.Add(kit.NewNote(lang.T("admin.import_unknown", "Columns", strings.Join(p.Unknown, ", "))))
-	}
+	t.aside(head)
 	notes := kit.Column(theme.Unit)
 	for i, bad := range p.Problems {
 		if i == 100 {
@@ -350,6 +402,8 @@ func (t *importTab) previewed() fyne.CanvasObject {
 	foot := kit.Inset(theme.Gap, theme.Gap, theme.Around, theme.Around, kit.Row(theme.Gap, layout.NewSpacer(), confirm))
 	var middle fyne.CanvasObject = t.rows
 	switch {
+	case mappable(p):
+		middle = t.assign()
 	case p.ID == "":
 		middle = kit.NewEmptyState(ftheme.ErrorIcon(), lang.T("admin.import_refused"), lang.T("admin.import_refused_text"), kit.NewButton(lang.T("admin.import_other"), kit.Primary, t.reset))
 	case len(p.Changes) == 0:
@@ -361,6 +415,26 @@ func (t *importTab) previewed() fyne.CanvasObject {
 		return container.NewBorder(nil, bottom, nil, nil, kit.Scrolled(container.NewVBox(top, low)))
 	}
 	return container.NewBorder(top, bottom, nil, nil, middle)
+}
+
+// aside adds what there is to say of the columns, and what went wrong.
+func (t *importTab) aside(head *fyne.Container) {
+	p := t.preview
+	if t.err != nil {
+		b := kit.NewBanner()
+		b.Say(kit.Trouble, module.Sentence(t.err, t.p.d.Now()), nil)
+		head.Add(b)
+	}
+	row := container.NewHBox()
+	if p.ID != "" && len(p.Columns) > 0 {
+		row.Add(kit.NewButton(lang.T("admin.columns_ask"), kit.Normal, t.askColumns))
+	}
+	if len(p.Unknown) > 0 {
+		head.Add(kit.NewNote(lang.T("admin.import_unknown", "Columns", strings.Join(p.Unknown, ", "))))
+	}
+	if len(row.Objects) > 0 {
+		head.Add(row)
+	}
 }
 
 // listRoom is the height of the list where all of the preview scrolls.

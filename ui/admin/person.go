@@ -159,7 +159,10 @@ func (t *peopleTab) family(d *wire.PersonDetail, column *fyne.Container) {
 		guardians = append(guardians, kit.NewItem(ftheme.AccountIcon(), g.Name(), below, t.toPerson(g.ID)))
 	}
 	for _, c := range d.Children {
-		children = append(children, kit.NewItem(ftheme.AccountIcon(), c.Name, c.Class, t.toPerson(c.ID)))
+		children = append(children, kit.NewItem(ftheme.AccountIcon(), c.Name, c.Class, t.childDeeds(d, c)))
+	}
+	if d.Role == wire.RoleGuardian && d.State != wire.StateLeft && t.p.d.Session.Admin {
+		children = append(children, kit.Row(0, kit.NewButton(lang.T("admin.child_add"), kit.Normal, func() { t.addChild(d) }), layout.NewSpacer()))
 	}
 	if len(guardians) > 0 {
 		column.Add(kit.NewPart(lang.T("admin.guardians"), guardians...))

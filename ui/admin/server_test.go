@@ -9,9 +9,11 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
 
 	"schulhof/server/servertest"
 	"schulhof/server/wire"
+	"schulhof/sync/people"
 	"schulhof/ui/theme"
 	"schulhof/ui/uitest"
 )
@@ -119,6 +121,36 @@ func TestImportOnARealServer(t *testing.T) {
 	d.find("nele.neu")
 	if got := d.people().detail.Class; got != "5c" {
 		t.Errorf("Nele is in %q", got)
+	}
+}
+
+// A list whose columns nobody knows is read once it was said what they mean.
+func TestColumnsOnARealServer(t *testing.T) {
+	s := servertest.Start(t)
+	d := live(t, s, "admin")
+	d.elevate()
+	file := filepath.Join(t.TempDir(), "liste.csv")
+	if err := os.WriteFile(file, []byte("Ruf;Familie;Lerngruppe\r\nLena;Weber;8b\r\nNele;Neu;5c\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.Click("Import")
+	d.pick = []string{file}
+	d.Click("Datei auswählen …")
+	tab, _ := d.page.tabs["import"].(*importTab)
+	d.Queue.Wait(t, "the refusal", func() bool { return tab.preview != nil })
+	d.Picture("admin-live-columns")
+	selects := uitest.All[*widget.Select](d.Window, nil)
+	if len(selects) != len(columns[people.Students]) {
+		t.Fatal(len(selects))
+	}
+	for i, name := range []string{"Ruf", "Familie", "Lerngruppe"} {
+		selects[i].SetSelected(name)
+	}
+	d.Click("Neu lesen")
+	d.Queue.Wait(t, "the preview", func() bool { return tab.preview != nil })
+	d.Picture("admin-live-columns-read")
+	if p := tab.preview; p.ID == "" || p.Counts["new"] != 1 || p.Mapped["class"] != "Lerngruppe" {
+		t.Errorf("%+v", p)
 	}
 }
 

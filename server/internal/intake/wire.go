@@ -52,10 +52,31 @@ func Counts(p *roster.Preview) map[string]int {
 
 // Refused is the preview of a list that was refused as a whole: it has no id.
 func Refused(kind roster.Kind, err *roster.RefusedError, lang string) wire.Import {
+	columns, mapped := columnsOf(err.Header, err.Columns)
 	return wire.Import{
+		Columns: columns, Mapped: mapped,
 		Kind: string(kind), Unknown: []string{}, Changes: []wire.ImportChange{}, Counts: map[string]int{}, Groups: []string{},
 		Problems: []wire.ImportBad{{Line: err.Line, Code: err.Code, Text: err.Text(lang), Args: err.Args}},
 	}
+}
+
+// maxColumn is how long a name of a column may be, in bytes, to be chosen from.
+const maxColumn = 200
+
+// columnsOf are the columns that one can choose from, and which of them gave what.
+func columnsOf(header []string, by map[roster.Field]string) (columns []string, mapped map[string]string) {
+	mapped = map[string]string{}
+	for _, name := range header {
+		if name != "" && len(name) <= maxColumn && !slices.Contains(columns, name) {
+			columns = append(columns, name)
+		}
+	}
+	for field, name := range by {
+		if slices.Contains(columns, name) {
+			mapped[string(field)] = name
+		}
+	}
+	return columns, mapped
 }
 
 // Wire is the preview with its sentences in German ("de") or English.
@@ -68,6 +89,7 @@ func (p *Preview) Wire(lang string) wire.Import {
 		ID: p.ID, Kind: string(p.List.Kind), Encoding: p.List.Encoding, Rows: len(p.List.Rows), Unknown: []string{},
 		Counts: Counts(&p.Plan), Groups: w.groups(&p.Plan), Problems: []wire.ImportBad{}, ManyLeave: p.Plan.Confirm,
 	}
+	out.Columns, out.Mapped = columnsOf(p.List.Header, p.List.Columns)
 	out.Unknown = append(out.Unknown, p.List.Unknown...)
 	if column := p.List.Columns[roster.FieldPassword]; column != "" && !slices.ContainsFunc(p.List.Rows, func(r roster.Row) bool { return r.Born != "" }) {
 		out.Unknown = append(out.Unknown, column) // first passwords are the date of birth or our codes

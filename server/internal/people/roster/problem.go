@@ -61,7 +61,13 @@ const (
 )
 
 // RefusedError means that a list was refused as a whole.
-type RefusedError struct{ Problem }
+type RefusedError struct {
+	Problem
+	// Header and Columns are what List has of that name, as far as the list was read:
+	// with them somebody can say which column is meant.
+	Header  []string
+	Columns map[Field]string
+}
 
 // Error is the English sentence.
 func (e *RefusedError) Error() string { return e.Text("en") }

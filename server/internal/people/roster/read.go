@@ -49,6 +49,7 @@ type List struct {
 	Kind      Kind             `json:"kind"`
 	Encoding  string           `json:"encoding"`
 	Separator string           `json:"separator"`
+	Header    []string         `json:"-"`       // all of it, in the order of the file
 	Columns   map[Field]string `json:"columns"` // which header gave which field
 	Unused    []string         `json:"unused,omitempty"`
 	Unknown   []string         `json:"unknown,omitempty"`
@@ -73,14 +74,14 @@ func Read(r io.Reader, opts Options) (List, error) {
 	}
 	text, enc, refused := decode(data)
 	if refused != nil {
-		return List{}, &RefusedError{*refused}
+		return List{}, &RefusedError{Problem: *refused}
 	}
 	p := &parser{opts: opts, list: List{Kind: opts.Kind, Encoding: enc}}
 	if p.list.Kind == "" {
 		p.list.Kind, p.opts.Kind = Students, Students
 	}
 	if refused := p.run(text); refused != nil {
-		return List{}, &RefusedError{*refused}
+		return List{}, &RefusedError{Problem: *refused, Header: p.list.Header, Columns: p.list.Columns}
 	}
 	return p.list, nil
 }
@@ -200,13 +201,13 @@ func (p *parser) header(line int) (next int, refused *Problem) {
 		}, cell)))
 	}
 	p.cols, refused = readHeader(header, p.list.Kind, p.opts.Mapping)
+	p.list.Header, p.list.Columns = header, map[Field]string{}
+	for field, i := range p.cols.at {
+		p.list.Columns[field] = header[i]
+	}
 	if refused != nil {
 		refused.Line = line + 1
 		return 0, refused
-	}
-	p.list.Columns = map[Field]string{}
-	for field, i := range p.cols.at {
-		p.list.Columns[field] = header[i]
 	}
 	p.list.Unused, p.list.Unknown = p.cols.unused, p.cols.unknown
 	return next, nil
