@@ -39,8 +39,10 @@ var columns = map[string][]column{
 	people.Students: {columnGiven, columnFamily, {"class", "Klasse", "admin.column_class"}, {"born", "Geburtsdatum", "admin.born"}, columnID, columnGroups, columnEmail},
 	people.Teachers: {columnGiven, columnFamily, {"short", "Kürzel", "admin.column_short"}, columnEmail, columnID, columnGroups},
 	people.Guardians: {
-		{"child_id", "Kind-ID", "admin.column_child"}, columnGiven, columnFamily, columnEmail,
-		{"phone", "Telefon", "admin.phone"}, {"address", "Adresse", "admin.address"},
+		{"child_id", "Kind-ID", "admin.column_child"},
+		columnGiven, columnFamily, columnEmail,
+		{"phone", "Telefon", "admin.phone"},
+		{"address", "Adresse", "admin.address"},
 	},
 }
 

@@ -3,6 +3,7 @@ package admin
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -32,6 +33,7 @@ type fake struct {
 	decided   []wire.ImportDecision
 	consents  []wire.LogConsent
 	confirmed bool
+	slow      bool // the next list is read until its asker gives up
 }
 
 const longName = "Maximiliane-Charlotte Alexandra Wilhelmina Josephine von und zu Hohenstein-Wittgenstein-Berleburg-Oldenburg"
@@ -185,7 +187,17 @@ func (f *fake) more(on func(string, func(http.ResponseWriter, *http.Request))) {
 	on("POST /api/v1/groups/{id}/start-codes", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, []wire.StartCode{{ID: "p0", Code: "AAAA-BBBB-CCCC"}, {ID: "p2", Code: "AAAA-BBBB-DDDD"}})
 	})
-	on("POST /api/v1/imports/{kind}", func(w http.ResponseWriter, _ *http.Request) { answer(w, f.preview) })
+	on("POST /api/v1/imports/{kind}", func(w http.ResponseWriter, r *http.Request) {
+		if f.slow {
+			f.slow = false
+			io.Copy(io.Discard, r.Body)
+			<-r.Context().Done() // until the asker gives up
+			return
+		}
+		answer(w, f.preview)
+	})
+	on("PUT /api/v1/people/{id}/children/{child}", func(http.ResponseWriter, *http.Request) {})
+	on("DELETE /api/v1/people/{id}/children/{child}", func(http.ResponseWriter, *http.Request) {})
 	on("POST /api/v1/imports/{id}/decide", func(w http.ResponseWriter, r *http.Request) {
 		var in wire.ImportDecisions
 		json.NewDecoder(r.Body).Decode(&in)

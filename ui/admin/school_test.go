@@ -185,3 +185,39 @@ func TestLog(t *testing.T) {
 	d.Click("Ältere laden")
 	d.wait("200 Einträge")
 }
+
+// Reading can be stopped; the next list is read as if nothing had been.
+func TestImportIsStopped(t *testing.T) {
+	f := newFake(3)
+	f.preview, f.slow = preview(), true
+	d := at(t, f, uitest.Large, theme.Settings{})
+	d.page.show("import")
+	d.page.Dropped(fyne.Position{}, []string{list(t)})
+	d.wait("wird gelesen")
+	d.Picture("admin-import-reading")
+	d.Click("Abbrechen")
+	d.wait("Datei auswählen …")
+	imports, _ := d.page.tabs["import"].(*importTab)
+	d.page.Dropped(fyne.Position{}, []string{list(t)})
+	d.Queue.Wait(t, "the preview", func() bool { return imports.preview != nil })
+}
+
+func TestChildrenOfAGuardian(t *testing.T) {
+	f := newFake(9)
+	d := at(t, f, uitest.Large, theme.Settings{})
+	d.choose(1)
+	d.Picture("admin-person-guardian")
+	d.Click("Kind hinzufügen …")
+	p := d.people().detail
+	d.wait("Die Schülerin oder den Schüler auswählen")
+	pick := func() *rows { all := uitest.All[*rows](d.Window, nil); return all[len(all)-1] }
+	d.Queue.Wait(t, "the students", func() bool { return pick() != d.people().rows && pick().Length() == 3 })
+	pick().Select(0)
+	d.toasted("ist jetzt als Kind eingetragen")
+	if !f.called("PUT /api/v1/people/p1/children/p0") {
+		t.Error("nobody was made a child")
+	}
+	d.people().removeChild(p, wire.Child{ID: "p0", Name: "Lena"})
+	d.Click("Austragen")
+	d.Queue.Wait(t, "the call", func() bool { return f.called("DELETE /api/v1/people/p1/children/p0") })
+}
