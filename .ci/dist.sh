@@ -8,7 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 go=${GO:-go}
 : "${VERSION:?run make dist}" "${BUILD:?run make dist}" "${LDFLAGS:?run make dist}" "${TAGS:?run make dist}"
 out=build/dist
-work=$out/work
+work=$out/stage
 rm -rf "$out"
 mkdir -p "$work" build/tools
 
