@@ -3,14 +3,16 @@
 #
 #	.ci/apt.sh build test
 #
-# build: what compiles both programs; test: what their tests start; run: what
-# the window needs; bench: what is measured against; dist: what cross-builds
-# the Windows client; lint, fonts, icon: what the scripts of those names need.
+# make: the door itself; build: what compiles both programs; test: what their
+# tests start; run: what the window needs; bench: what is measured against; dist:
+# what cross-builds the Windows client; lint, fonts, icon: what the scripts of
+# those names need.
 # Asks for nothing that is already there, so it is quick and needs no network then.
 set -euo pipefail
 
 packages() {
 	case $1 in
+	make) echo make ;;
 	build) echo gcc libc6-dev pkg-config git ca-certificates libgl-dev libegl-dev libgles-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev libwayland-dev libxkbcommon-dev ;;
 	run) echo libegl1 libgles2 libgl1-mesa-dri xdg-utils ;;
 	test) echo postgresql litmus rclone curl xvfb xdotool x11-utils x11-xkb-utils xkb-data libegl1 libgles2 libgl1-mesa-dri xdg-utils poppler-utils chromium ;;
