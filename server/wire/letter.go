@@ -86,7 +86,7 @@ type Letter struct {
 	Markdown  string         `json:"markdown"`
 	Lang      string         `json:"lang"`            // of subject and text, BCP 47
 	Langs     []string       `json:"langs,omitempty"` // other versions by the sender: GET …/{id}/text?lang=
-	From      []string       `json:"from"`            // names, the author first
+	From      []string       `json:"from"`            // names, the author first; "" = of an account that was deleted
 	Sent      time.Time      `json:"sent"`
 	Version   int            `json:"version"`           // 1, or more after a correction
 	Changed   string         `json:"changed,omitempty"` // what the correction changed, a diff in Markdown
@@ -136,7 +136,7 @@ type LetterChild struct {
 // LetterAnswer is one answer. Child is empty where one answers per guardian.
 type LetterAnswer struct {
 	Child   string    `json:"child,omitempty"`
-	By      string    `json:"by"` // name
+	By      string    `json:"by"` // name; "" = of an account that was deleted
 	Mine    bool      `json:"mine,omitempty"`
 	At      time.Time `json:"at"`
 	Read    bool      `json:"read,omitempty"`
@@ -167,8 +167,13 @@ type Translation struct {
 	Lang     string `json:"lang"`
 	Subject  string `json:"subject"`
 	Markdown string `json:"markdown"`
-	Machine  bool   `json:"machine"` // false: a version that the sender wrote
+	Changed  string `json:"changed,omitempty"` // what the correction changed, in this language where it is known, in Markdown
+	Machine  bool   `json:"machine"`           // false: a version that the sender wrote
 	Engine   string `json:"engine,omitempty"`
+
+	// The letter's question and its options, in their order, where a machine translated them.
+	Question string   `json:"question,omitempty"`
+	Options  []string `json:"options,omitempty"`
 }
 
 // Draft is a letter while it is written: GET, POST and PUT /api/v1/letters/drafts.
@@ -224,7 +229,7 @@ type SentLetter struct {
 	Answered int        `json:"answered"`
 	Bounced  int        `json:"bounced,omitempty"`
 	Deadline *time.Time `json:"deadline,omitempty"`
-	From     []string   `json:"from,omitempty"`    // names, the author first
+	From     []string   `json:"from,omitempty"`    // names, the author first; "" = of an account that was deleted
 	Mine     bool       `json:"mine,omitempty"`    // the asker is one of the senders
 	Version  int        `json:"version,omitempty"` // more than 1 after a correction
 	Problem  string     `json:"problem,omitempty"` // why a scheduled letter became a draft again
@@ -261,15 +266,17 @@ type LetterPreview struct {
 
 // LetterVersion is what a letter said before or after a correction.
 type LetterVersion struct {
-	Version int       `json:"version"`
-	At      time.Time `json:"at"`
-	By      string    `json:"by"`
-	Changed string    `json:"changed,omitempty"`
+	Version  int             `json:"version"`
+	At       time.Time       `json:"at"`
+	By       string          `json:"by"` // "" = of an account that was deleted
+	Changed  string          `json:"changed,omitempty"`
+	Versions map[string]Text `json:"versions,omitempty"` // other languages that the sender wrote
 	Text
 }
 
 // LetterVersions is the answer to GET /api/v1/letters/{id}/versions, the newest first.
 type LetterVersions struct {
+	Lang     string          `json:"lang"` // of subject and text
 	Versions []LetterVersion `json:"versions"`
 }
 
@@ -312,7 +319,8 @@ type Reminded struct {
 }
 
 // Correction is the body of POST /api/v1/letters/{id}/correct: what the letter says
-// from now on. Those who got it are shown what changed.
+// from now on, in all its languages: one that is not in Versions the letter has no
+// longer. Those who got it are shown what changed in the language that they read.
 type Correction struct {
 	Subject  string          `json:"subject" maxLength:"200"`
 	Markdown string          `json:"markdown" maxLength:"60000"`
@@ -341,6 +349,7 @@ type ReportRow struct {
 	Missing  bool           `json:"missing,omitempty"`
 	Reached  bool           `json:"reached"` // somebody with an account got it
 	Bounce   string         `json:"bounce,omitempty"`
+	Gone     bool           `json:"gone,omitempty"` // the account was deleted: the row has no name, and nobody is reached or missing
 }
 
 // Template is one of the school's templates: GET /api/v1/letters/templates.

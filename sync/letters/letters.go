@@ -362,9 +362,8 @@ func (l *Letters) Languages(ctx context.Context) (wire.LetterLanguages, error) {
 }
 
 // Versions gives what a letter said before corrections, the newest first.
-func (l *Letters) Versions(ctx context.Context, id string) ([]wire.LetterVersion, error) {
-	out, err := get[wire.LetterVersions](ctx, l, path(id, "versions"))
-	return out.Versions, err
+func (l *Letters) Versions(ctx context.Context, id string) (wire.LetterVersions, error) {
+	return get[wire.LetterVersions](ctx, l, path(id, "versions"))
 }
 
 // File writes an attachment to w.

@@ -184,11 +184,11 @@ func touch(ctx context.Context, tx *db.Tx, letter, child string, seq int64) ([]s
 
 func upsert(ctx context.Context, tx *db.Tx, r *answerRow) error {
 	if _, err := tx.Exec(ctx, `
-		INSERT INTO letter_answer (letter, person, child, name, confirmed, options, text, lang, german, at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', $9)
+		INSERT INTO letter_answer (letter, person, child, name, confirmed, options, text, lang, german, at, entered)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', $9, $10)
 		ON CONFLICT (letter, person, child) DO UPDATE SET name = excluded.name, confirmed = excluded.confirmed, options = excluded.options,
-			text = excluded.text, lang = excluded.lang, german = '', at = excluded.at`,
-		r.Letter, r.Person, r.Child, r.Name, truth(r.Confirmed), r.Options, r.Text, r.Lang, r.At); err != nil {
+			text = excluded.text, lang = excluded.lang, german = '', at = excluded.at, entered = excluded.entered`,
+		r.Letter, r.Person, r.Child, r.Name, truth(r.Confirmed), r.Options, r.Text, r.Lang, r.At, r.Entered); err != nil {
 		return fmt.Errorf("answer of %s to %s: %w", r.Person, r.Letter, err)
 	}
 	return nil
@@ -270,7 +270,7 @@ func (m *Module) paper(ctx context.Context, in *paperInput) (*reportAnswer, erro
 		return nil, err
 	}
 	in.Body.Text = strings.TrimSpace(strings.ReplaceAll(in.Body.Text, "\x00", ""))
-	if !anID.MatchString(in.Body.Child) {
+	if !anID.MatchString(in.Body.Child) || isGone(in.Body.Child) {
 		return nil, web.ErrNotFound
 	}
 	var tell []string
@@ -316,7 +316,7 @@ func (m *Module) keepPaper(ctx context.Context, tx *db.Tx, a asker, id string, p
 	}
 	row := answerRow{
 		Letter: id, Child: p.Child, Name: a.Name, Confirmed: p.Read, Options: tojson(p.Options), Text: p.Text, Lang: defaultLang,
-		At: m.d.Now().Truncate(time.Millisecond).UnixMilli(),
+		At: m.d.Now().Truncate(time.Millisecond).UnixMilli(), Entered: a.ID,
 	}
 	if err := upsert(ctx, tx, &row); err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package letters
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -161,9 +162,9 @@ func (m *Module) newVersion(ctx context.Context, tx *db.Tx, a asker, id string, 
 	if l.State != stateSent {
 		return nil, web.Refuse(http.StatusConflict, wire.CodeLetterState, "Only a letter that was sent can be corrected.")
 	}
-	var was wire.Text
-	if err := tx.Get(ctx, &was, `SELECT subject, markdown FROM letter_version WHERE letter = $1 AND version = $2`, id, l.Version); err != nil {
-		return nil, fmt.Errorf("version %d of letter %s: %w", l.Version, id, err)
+	before, err := textsOf(ctx, tx, id, l.Version)
+	if err != nil {
+		return nil, err
 	}
 	l.Subject, l.Markdown, l.Versions = d.Subject, d.Markdown, tojson(d.Versions)
 	ask := l.Ask
@@ -173,16 +174,26 @@ func (m *Module) newVersion(ctx context.Context, tx *db.Tx, a asker, id string, 
 		return nil, err
 	}
 	l.Ask = ask
-	now := texts[l.Lang]
-	changed := changes(was, now, l.Lang)
-	if changed == "" && len(d.Versions) == 0 {
+	now := bothTexts{texts: texts, changes: map[string]string{}}
+	same := len(before) == len(texts)
+	for lang, text := range texts {
+		was, known := before[lang]
+		if !known {
+			same = false
+			continue // all of it is new to everybody
+		}
+		if changed := changes(was, text, wordsIn(lang)); changed != "" {
+			now.changes[lang], same = changed, false
+		}
+	}
+	if same {
 		return nil, web.Refuse(http.StatusUnprocessableEntity, wire.CodeInvalid, "The correction changes nothing.")
 	}
 	l.Version++
 	if _, err := tx.Exec(ctx, `UPDATE letter SET version = $2, versions = $3 WHERE id = $1`, id, l.Version, l.Versions); err != nil {
 		return nil, fmt.Errorf("correct letter %s: %w", id, err)
 	}
-	if err := m.keepVersion(ctx, tx, &l, texts, changed); err != nil {
+	if err := m.keepVersion(ctx, tx, &l, a.ID, &now); err != nil {
 		return nil, err
 	}
 	if _, err := tx.Exec(ctx, `UPDATE letter_row SET read_at = 0 WHERE letter = $1`, id); err != nil {
@@ -193,15 +204,26 @@ func (m *Module) newVersion(ctx context.Context, tx *db.Tx, a asker, id string, 
 		UPDATE letter_box SET read_at = 0, archived = 0, seq = $2 WHERE letter = $1 AND gone = 0 RETURNING person`, id, seq); err != nil {
 		return nil, fmt.Errorf("boxes of letter %s: %w", id, err)
 	}
-	return people, m.post(ctx, tx, &l, texts, changed)
+	return people, m.post(ctx, tx, &l, &now)
+}
+
+// textsOf gives what a version of a letter says, by language.
+func textsOf(ctx context.Context, c db.Conn, id string, version int) (map[string]wire.Text, error) {
+	var t rawText
+	if err := c.Get(ctx, &t, `
+		SELECT l.lang, v.subject, v.markdown, v.versions, v.changed, v.changes FROM letter l JOIN letter_version v ON v.letter = l.id
+		WHERE v.letter = $1 AND v.version = $2`, id, version); err != nil {
+		return nil, fmt.Errorf("version %d of letter %s: %w", version, id, err)
+	}
+	texts := map[string]wire.Text{}
+	others, err := unjson[map[string]wire.Text](t.Versions)
+	maps.Copy(texts, others)
+	texts[t.Lang] = wire.Text{Subject: t.Subject, Markdown: t.Markdown}
+	return texts, err
 }
 
 // changes words what a correction changed, paragraph by paragraph, in Markdown.
-func changes(was, now wire.Text, lang string) string {
-	before, after, gone, added := "Bisher", "Jetzt", "Entfällt", "Neu"
-	if lang != defaultLang {
-		before, after, gone, added = "Before", "Now", "Removed", "New"
-	}
+func changes(was, now wire.Text, w *words) string {
 	var out []string
 	mark := func(word, text string) {
 		if text = strings.TrimSpace(text); text == "" {
@@ -214,21 +236,21 @@ func changes(was, now wire.Text, lang string) string {
 		out = append(out, "**"+word+":** "+text)
 	}
 	if was.Subject != now.Subject {
-		mark(before, was.Subject)
-		mark(after, now.Subject)
+		mark(w.before, was.Subject)
+		mark(w.now, now.Subject)
 	}
 	old, fresh := paragraphs(was.Markdown), paragraphs(now.Markdown)
 	for _, s := range script(old, fresh) {
 		switch {
 		case len(s.old) == 1 && len(s.fresh) == 1:
-			mark(before, s.old[0])
-			mark(after, s.fresh[0])
+			mark(w.before, s.old[0])
+			mark(w.now, s.fresh[0])
 		default:
 			for _, p := range s.old {
-				mark(gone, p)
+				mark(w.gone, p)
 			}
 			for _, p := range s.fresh {
-				mark(added, p)
+				mark(w.added, p)
 			}
 		}
 	}
@@ -308,15 +330,14 @@ func (m *Module) versions(ctx context.Context, in *OfLetter) (*versionsAnswer, e
 	a := askerOf(ctx)
 	list := args{in.ID, a.ID}
 	var rows []struct {
-		Version  int    `db:"version"`
-		Subject  string `db:"subject"`
-		Markdown string `db:"markdown"`
-		Changed  string `db:"changed"`
-		At       int64  `db:"at"`
-		Author   string `db:"author"`
+		rawText
+		Version int    `db:"version"`
+		At      int64  `db:"at"`
+		Author  string `db:"author"`
 	}
 	if err := m.db.Select(ctx, &rows, `
-		SELECT v.version, v.subject, v.markdown, v.changed, v.at, v.author FROM letter_version v JOIN letter l ON l.id = v.letter
+		SELECT l.lang, v.version, v.subject, v.markdown, v.versions, v.changed, v.changes, v.at, v.author
+		FROM letter_version v JOIN letter l ON l.id = v.letter
 		WHERE l.id = $1 AND (EXISTS (SELECT 1 FROM letter_box b WHERE b.letter = l.id AND b.person = $2 AND `+mayRead+`)
 			OR EXISTS (SELECT 1 FROM letter_row r WHERE r.letter = l.id AND `+seesRow(a, &list)+`))
 		ORDER BY v.version DESC`, list...); err != nil {
@@ -325,24 +346,24 @@ func (m *Module) versions(ctx context.Context, in *OfLetter) (*versionsAnswer, e
 	if len(rows) == 0 {
 		return nil, web.ErrNotFound
 	}
-	children, err := childrenOf(ctx, m.db, a.ID, []string{in.ID})
+	fill, err := m.filler(ctx, a.ID, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	var mine []wire.LetterChild
-	for _, c := range children[in.ID] {
-		mine = append(mine, c.wire())
-	}
-	out := &versionsAnswer{}
-	for _, r := range rows {
-		text := wire.Text{Subject: r.Subject, Markdown: r.Markdown}
-		changed := wire.Text{Markdown: r.Changed}
-		if len(mine) > 0 {
-			text, changed = forChildren(text, mine), forChildren(changed, mine)
+	out := &versionsAnswer{wire.LetterVersions{Lang: rows[0].Lang}}
+	for i := range rows {
+		r := &rows[i]
+		v := wire.LetterVersion{
+			Version: r.Version, At: *moment(r.At), By: r.Author, Changed: fill(wire.Text{Markdown: r.Changed}).Markdown,
+			Text: fill(wire.Text{Subject: r.Subject, Markdown: r.Markdown}),
 		}
-		out.Body.Versions = append(out.Body.Versions, wire.LetterVersion{
-			Version: r.Version, At: *moment(r.At), By: r.Author, Changed: changed.Markdown, Text: text,
-		})
+		if v.Versions, err = unjson[map[string]wire.Text](r.Versions); err != nil {
+			return nil, err
+		}
+		for lang, text := range v.Versions {
+			v.Versions[lang] = fill(text)
+		}
+		out.Body.Versions = append(out.Body.Versions, v)
 	}
 	return out, nil
 }

@@ -2,10 +2,12 @@ package letters
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,10 +26,13 @@ func (r *fullReport) table() [][]string {
 	}}
 	for i := range r.Rows {
 		row := &r.Rows[i]
-		line := []string{row.Child.Class, row.Child.Name, strings.Join(row.Guardian, ", "), yesNo(row.Reached), when(row.Read), "", "", "", "", "", "", row.Bounce}
+		line := []string{row.Child.Class, known(row.Child.Name), strings.Join(row.Guardian, ", "), yesNo(row.Reached), when(row.Read), "", "", "", "", "", "", row.Bounce}
+		if row.Gone {
+			line[3] = ""
+		}
 		for _, a := range row.Answers {
 			full := append([]string{}, line...)
-			full[5], full[6], full[7], full[8], full[9], full[10] = r.choice(&a), a.Text, a.German, when(&a.At), a.By, yesNo(a.Paper)
+			full[5], full[6], full[7], full[8], full[9], full[10] = r.choice(&a), a.Text, a.German, when(&a.At), known(a.By), yesNo(a.Paper)
 			lines = append(lines, full)
 		}
 		if len(row.Answers) == 0 {
@@ -55,6 +60,9 @@ func (r *fullReport) choice(a *wire.LetterAnswer) string {
 	}
 	return strings.Join(words, ", ")
 }
+
+// known gives a name, or what stands in its place once the account is deleted.
+func known(name string) string { return cmp.Or(name, "Gelöschtes Konto") }
 
 func yesNo(b bool) string {
 	if b {
@@ -218,13 +226,13 @@ func (m *Module) printed(r *http.Request, report *fullReport, out *bytes.Buffer)
 			t, lang = own, languages[row.Child.ID]
 		}
 		t = forChildren(t, []wire.LetterChild{row.Child})
-		plain, err := render.Text(t.Markdown)
+		drawn, err := blocks(t.Markdown)
 		if err != nil {
 			return fmt.Errorf("letter %s on paper: %w", id, err)
 		}
 		reply := report.slip()
 		lang, _, _ = strings.Cut(lang, "-")
-		reply.Name, reply.Class, reply.Subject, reply.Text, reply.Language = row.Child.Name, row.Child.Class, t.Subject, plain, lang
+		reply.Name, reply.Class, reply.Subject, reply.Text, reply.Language = row.Child.Name, row.Child.Class, t.Subject, drawn, lang
 		reply.Title = forChildren(wire.Text{Subject: text.Subject}, []wire.LetterChild{row.Child}).Subject
 		letters = append(letters, reply)
 	}
@@ -238,8 +246,29 @@ func (m *Module) printed(r *http.Request, report *fullReport, out *bytes.Buffer)
 	return slips.Replies(out, school, m.d.Now().Local(), letters)
 }
 
+// blocks gives a text as it is printed.
+func blocks(markdown string) ([]slips.Block, error) {
+	all, err := render.Blocks(markdown)
+	out := make([]slips.Block, len(all))
+	for i, b := range all {
+		out[i] = slips.Block{Heading: b.Heading, Indent: b.Indent, Mark: b.Mark, Rule: b.Rule, Runs: make([]slips.Run, len(b.Runs))}
+		for j, r := range b.Runs {
+			out[i].Runs[j] = slips.Run(r)
+		}
+	}
+	return out, err
+}
+
+// present leaves those out who have no name any more.
+func present(names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == "" })
+}
+
 // wanted says whether a row is in a print run.
 func wanted(who string, row *wire.ReportRow) bool {
+	if row.Gone {
+		return false
+	}
 	switch who {
 	case "all":
 		return true
@@ -251,7 +280,7 @@ func wanted(who string, row *wire.ReportRow) bool {
 
 // slip gives what is the same on all slips of a letter.
 func (r *fullReport) slip() slips.Reply {
-	reply := slips.Reply{Read: r.Ask.Read, Free: r.Ask.Text, From: strings.Join(r.Letter.From, ", ")}
+	reply := slips.Reply{Read: r.Ask.Read, Free: r.Ask.Text, From: strings.Join(present(r.Letter.From), ", ")}
 	if c := r.Ask.Choice; c != nil {
 		reply.Question, reply.Options, reply.Several = c.Question, c.Options, c.Several
 	}

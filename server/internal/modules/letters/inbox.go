@@ -160,6 +160,7 @@ type answerRow struct {
 	Lang      string `db:"lang"`
 	German    string `db:"german"`
 	At        int64  `db:"at"`
+	Entered   string `db:"entered"` // by whom, where it came on paper
 }
 
 // wire words an answer for a reader; the translation is for the report.

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,6 +70,64 @@ func TestCorrect(t *testing.T) {
 		}
 		if got := mails(t, s, back.ID); len(got) != 0 {
 			t.Errorf("the mails of a letter that was taken back: %+v", got)
+		}
+	})
+}
+
+// TestCorrectLanguages corrects a letter in all its languages at once: both versions
+// are kept, and who reads one of them is shown what changed in it.
+func TestCorrectLanguages(t *testing.T) {
+	each(t, func(t *testing.T, s *servertest.Server) {
+		h, e := s.Client(t, head), s.Client(t, erika)
+		if _, err := s.DB.Exec(t.Context(), `UPDATE person SET language = 'tr' WHERE login = $1`, erika); err != nil {
+			t.Fatal(err)
+		}
+		d := all(wire.Ask{})
+		d.Subject, d.Markdown = "Fest am Montag", "Kommt **{{child}}**?\n\nUm acht."
+		d.Versions = map[string]wire.Text{
+			"tr": {Subject: "Pazartesi şenlik", Markdown: "**{{child}}** geliyor mu?\n\nSaat sekizde."},
+			"ar": {Subject: "حفلة يوم الاثنين", Markdown: "في الثامنة."}, "pl": {Subject: "Festyn", Markdown: "O ósmej."},
+		}
+		sent := send(t, h, d)
+		now := wire.Correction{Subject: d.Subject, Markdown: d.Markdown, Versions: map[string]wire.Text{"tr": d.Versions["tr"], "ar": d.Versions["ar"], "pl": d.Versions["pl"]}}
+		refused(t, h, http.MethodPost, sent.ID+"/correct", now, wire.CodeInvalid) // nothing is different
+		now = wire.Correction{Subject: "Fest am Dienstag", Markdown: "Kommt **{{child}}**?\n\nUm neun.", Versions: map[string]wire.Text{
+			"tr": {Subject: "Salı günü şenlik", Markdown: "**{{child}}** geliyor mu?\n\nSaat dokuzda."},
+			"ar": {Subject: "حفلة يوم الثلاثاء", Markdown: "في التاسعة."}, "fr": {Subject: "Fête mardi", Markdown: "À neuf heures."},
+		}}
+		ok(t, h, http.MethodPost, sent.ID+"/correct", now, nil)
+
+		l := find(t, e, sent.ID)
+		if l.Version != 2 || !slices.Equal(l.Langs, []string{"ar", "fr", "tr"}) || l.Changed != "**Bisher:** Fest am Montag\n\n**Jetzt:** Fest am Dienstag\n\n**Bisher:** Um acht.\n\n**Jetzt:** Um neun." {
+			t.Errorf("corrected: %+v", l)
+		}
+		for lang, want := range map[string]string{
+			"tr": "**Önceki:** Pazartesi şenlik\n\n**Şimdi:** Salı günü şenlik\n\n**Önceki:** Saat sekizde.\n\n**Şimdi:** Saat dokuzda.",
+			"ar": "**سابقًا:** حفلة يوم الاثنين\n\n**الآن:** حفلة يوم الثلاثاء\n\n**سابقًا:** في الثامنة.\n\n**الآن:** في التاسعة.",
+			"fr": l.Changed, // new: what changed is told in the letter's own language
+		} {
+			var tr wire.Translation
+			ok(t, e, http.MethodGet, sent.ID+"/text?lang="+lang, nil, &tr)
+			if tr.Changed != want || tr.Subject != now.Versions[lang].Subject {
+				t.Errorf("%s: %+v, want what changed to be %q", lang, tr, want)
+			}
+		}
+		refused(t, e, http.MethodGet, sent.ID+"/text?lang=pl", nil, wire.CodeNotFound)
+		var v wire.LetterVersions
+		ok(t, h, http.MethodGet, sent.ID+"/versions", nil, &v)
+		if v.Lang != "de" || len(v.Versions) != 2 || v.Versions[1].Versions["pl"].Subject != "Festyn" || v.Versions[0].Versions["tr"] != now.Versions["tr"] {
+			t.Errorf("versions: %+v", v)
+		}
+		ok(t, h, http.MethodPost, sent.ID+"/correct", wire.Correction{Subject: now.Subject, Markdown: now.Markdown, Versions: map[string]wire.Text{
+			"tr": {Subject: "Salı günü bahar şenliği", Markdown: now.Versions["tr"].Markdown}, "ar": now.Versions["ar"], "fr": now.Versions["fr"],
+		}}, nil)
+		if l = find(t, e, sent.ID); l.Version != 3 || l.Changed != "" || l.Read != nil {
+			t.Errorf("only the Turkish text is corrected: %+v", l)
+		}
+		for _, m := range mails(t, s, sent.ID) {
+			if m.To == erika && strings.HasSuffix(m.Key, ":v3") && (m.Subject != "Salı günü bahar şenliği" || !strings.Contains(m.Text, "Mektup düzeltildi.")) {
+				t.Errorf("the mail: %+v", m)
+			}
 		}
 	})
 }
@@ -322,6 +381,55 @@ func TestMail(t *testing.T) {
 		servertest.Configure(func(c *config.Config) { c.PublicURL = "https://schule.example.org" }))
 }
 
+// TestMailLanguages holds that a mail speaks the guardian's language, from right to
+// left where it is written so, around a letter in whatever language that is.
+func TestMailLanguages(t *testing.T) {
+	for _, whole := range []bool{false, true} {
+		s := start(t)
+		h := s.Client(t, head)
+		ok(t, h, http.MethodPut, "settings", wire.LetterSettings{WholeText: whole, Wide: []wire.Person{}}, nil)
+		d := all(yesNo())
+		d.Versions = map[string]wire.Text{"ar": {Subject: "حفلة الصيف", Markdown: "هل يأتي **{{child}}**؟"}}
+		for lang, want := range map[string]struct{ hello, about, until, subject, dir string }{
+			"de": {"Guten Tag Erika Musterfrau,", "Betrifft: Mia Test", "Bitte antworten Sie bis", "Sommerfest", "ltr"},
+			"en": {"Hello Erika Musterfrau,", "About: Mia Test", "Please answer by", "Sommerfest", "ltr"},
+			"tr": {"Merhaba Erika Musterfrau,", "İlgili: Mia Test", "Lütfen şu tarihe kadar yanıtlayın:", "Sommerfest", "ltr"},
+			"ar": {"مرحبًا Erika Musterfrau،", "بخصوص: Mia Test", "يرجى الإجابة حتى", "حفلة الصيف", "rtl"},
+			"uk": {"Добрий день, Erika Musterfrau!", "Стосується: Mia Test", "Будь ласка, дайте відповідь до", "Sommerfest", "ltr"},
+			"ru": {"Здравствуйте, Erika Musterfrau!", "Касается: Mia Test", "Пожалуйста, ответьте до", "Sommerfest", "ltr"},
+			"pl": {"Dzień dobry, Erika Musterfrau,", "Dotyczy: Mia Test", "Proszę odpowiedzieć do", "Sommerfest", "ltr"},
+			"ro": {"Bună ziua, Erika Musterfrau,", "Privește: Mia Test", "Vă rugăm să răspundeți până la", "Sommerfest", "ltr"},
+			"fa": {"سلام Erika Musterfrau،", "دربارهٔ: Mia Test", "لطفاً پاسخ دهید تا", "Sommerfest", "rtl"},
+			"fr": {"Bonjour Erika Musterfrau,", "Concerne : Mia Test", "Merci de répondre avant le", "Sommerfest", "ltr"},
+			"sq": {"Hello Erika Musterfrau,", "About: Mia Test", "Please answer by", "Sommerfest", "ltr"}, // of which there are no words
+		} {
+			if _, err := s.DB.Exec(t.Context(), `UPDATE person SET language = $2 WHERE login = $1`, erika, lang); err != nil {
+				t.Fatal(err)
+			}
+			sent := send(t, h, d)
+			for _, m := range mails(t, s, sent.ID) {
+				if m.To != erika {
+					continue
+				}
+				for _, part := range []string{want.hello, want.about, want.until, want.subject} {
+					if !strings.Contains(m.Text, part) || m.HTML == nil || !strings.Contains(*m.HTML, part) {
+						t.Errorf("%s, whole letter %t: no %q in %+v", lang, whole, part, m)
+					}
+				}
+				if m.Subject != want.subject || m.HTML == nil || !strings.Contains(*m.HTML, `<body dir="`+want.dir+`"`) || strings.Contains(m.Text, "%s") {
+					t.Errorf("%s, whole letter %t: %+v", lang, whole, m)
+				}
+				if german := strings.Contains(*m.HTML, `<p lang="de" dir="ltr"`); german != (want.subject == "Sommerfest") {
+					t.Errorf("%s: the letter's own language and direction: %s", lang, *m.HTML)
+				}
+				if inside := strings.Contains(*m.HTML, "<strong>Mia Test, Tom Test</strong>"); inside != whole {
+					t.Errorf("%s, whole letter %t: %s", lang, whole, *m.HTML)
+				}
+			}
+		}
+	}
+}
+
 // TestTranslate translates a letter by a machine, and an answer for the report.
 func TestTranslate(t *testing.T) {
 	machine := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -338,17 +446,17 @@ func TestTranslate(t *testing.T) {
 	t.Cleanup(machine.Close)
 	s := start(t, servertest.Configure(func(c *config.Config) { c.Translate = config.Translate{Engine: "libretranslate", URL: machine.URL} }))
 	h, e := s.Client(t, head), s.Client(t, erika)
-	d := all(wire.Ask{Text: true})
+	d := all(wire.Ask{Text: true, Choice: &wire.Choice{Question: "Kommt es?", Options: []string{"Gern", "Nie"}}})
 	d.Markdown = "Guten Tag"
 	d.Versions = map[string]wire.Text{"en": {Subject: "Party", Markdown: "Is {{child}} coming?"}}
 	sent := send(t, h, d)
 	var tr wire.Translation
 	ok(t, e, http.MethodPost, sent.ID+"/translate?lang=en", nil, &tr)
-	if tr.Machine || tr.Markdown != "Is Mia Test, Tom Test coming?" {
+	if tr.Machine || tr.Markdown != "Is Mia Test, Tom Test coming?" || tr.Question != "" {
 		t.Errorf("the sender's version: %+v", tr)
 	}
 	ok(t, e, http.MethodPost, sent.ID+"/translate?lang=tr", nil, &tr)
-	if !tr.Machine || tr.Subject != "übersetzt" || tr.Engine != "libretranslate" {
+	if !tr.Machine || tr.Subject != "übersetzt" || tr.Engine != "libretranslate" || tr.Question != "übersetzt" || len(tr.Options) != 2 || tr.Options[1] != "übersetzt" {
 		t.Errorf("the machine's: %+v", tr)
 	}
 	refused(t, e, http.MethodGet, sent.ID+"/text?lang=tr", nil, wire.CodeNotFound)

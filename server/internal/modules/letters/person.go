@@ -3,37 +3,12 @@ package letters
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/module"
 )
-
-// ForgetPerson implements module.Forgetter. Letters that the person wrote stay, with
-// the name, as long as others have them; answers of a child's guardian go with the
-// child or the guardian.
-func (m *Module) ForgetPerson(ctx context.Context, tx *db.Tx, id string) error {
-	if _, err := count(ctx, tx, 1); err != nil {
-		return err
-	}
-	for _, query := range []string{
-		`DELETE FROM letter_answer WHERE person = $1 OR child = $1`,
-		`DELETE FROM letter_to WHERE person = $1 OR child = $1`,
-		`DELETE FROM letter_row WHERE person = $1`,
-		`DELETE FROM letter_box WHERE person = $1`,
-		`DELETE FROM letter_notice WHERE person = $1`,
-		`DELETE FROM letter_wide WHERE person = $1`,
-		`DELETE FROM letter_key WHERE person = $1`,
-		`DELETE FROM letter_file WHERE letter IN (SELECT id FROM letter WHERE author = $1 AND state IN ('draft', 'scheduled'))`,
-		`DELETE FROM letter_sender WHERE letter IN (SELECT id FROM letter WHERE author = $1 AND state IN ('draft', 'scheduled'))`,
-		`DELETE FROM letter WHERE author = $1 AND state IN ('draft', 'scheduled')`,
-	} {
-		if _, err := tx.Exec(ctx, query, id); err != nil {
-			return fmt.Errorf("letters of %s: %w", id, err)
-		}
-	}
-	return nil
-}
 
 // MergePerson implements module.Merger: what one guardian has of letters becomes the
 // other's, who keeps what both have.
@@ -58,7 +33,9 @@ func (m *Module) MergePerson(ctx context.Context, tx *db.Tx, into, from string) 
 			return fmt.Errorf("letters of %s for %s: %w", from, into, err)
 		}
 	}
-	return m.ForgetPerson(ctx, tx, from)
+	return execAll(ctx, tx, from, slices.Concat([]string{
+		`DELETE FROM letter_answer WHERE person = $1`, `DELETE FROM letter_to WHERE person = $1`,
+	}, ownOnly))
 }
 
 // ExportPerson implements module.Exporter.

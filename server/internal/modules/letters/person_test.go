@@ -227,8 +227,9 @@ func TestPerson(t *testing.T) {
 			}
 		}
 		var r wire.Report
-		if ok(t, h, http.MethodGet, sent.ID+"/report", nil, &r); r.Letter.Subject != "Nur Tom" {
-			t.Errorf("the sender's letter stays: %+v", r)
+		ok(t, h, http.MethodGet, sent.ID+"/report", nil, &r)
+		if r.Letter.Subject != "Nur Tom" || len(r.Rows) != 1 || len(r.Rows[0].Answers) != 1 || r.Rows[0].Answers[0].By != "" || r.Counts[1] != 1 {
+			t.Errorf("letter and answer stay without the name: %+v", r)
 		}
 	}, servertest.Modules(letters.New))
 }

@@ -1,7 +1,6 @@
 package letters
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -15,8 +14,6 @@ import (
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/jobs"
 	"schulhof/server/internal/mail"
-	"schulhof/server/internal/modules/letters/render"
-	"schulhof/server/internal/modules/letters/templates"
 	"schulhof/server/internal/web"
 	"schulhof/server/wire"
 )
@@ -52,8 +49,8 @@ func recipients(ctx context.Context, tx *db.Tx, letter string, among []string) (
 	var all []recipient
 	if err := tx.Select(ctx, &all, `
 		SELECT p.id, p.given, p.family, p.email, p.language, COALESCE(n.mode, '') AS mode, COALESCE(n.token, '') AS token
-		FROM letter_box b JOIN person p ON p.id = b.person LEFT JOIN letter_notice n ON n.person = p.id
-		WHERE b.letter = $1 AND b.gone = 0 AND p.email <> '' AND `+reachable+only+` ORDER BY p.id`, list...); err != nil {
+		FROM letter_box b JOIN letter l ON l.id = b.letter JOIN person p ON p.id = b.person LEFT JOIN letter_notice n ON n.person = p.id
+		WHERE b.letter = $1 AND b.gone = 0 AND p.email <> '' AND `+mayRead+` AND `+reachable+only+` ORDER BY p.id`, list...); err != nil {
 		return nil, fmt.Errorf("recipients of letter %s: %w", letter, err)
 	}
 	var rows []struct {
@@ -103,31 +100,9 @@ func enlist(ctx context.Context, tx *db.Tx, all []recipient) error {
 
 func newToken() string { return strings.ToLower(rand.Text()) }
 
-// words are what the server itself says in a mail.
-type words struct{ letter, for_, changed, read, answerBy, reminder, digest, stop string }
-
-var germanWords = words{
-	letter: "Sie haben einen neuen Brief der Schule:", for_: "Betrifft:", changed: "Der Brief wurde berichtigt.", read: "Lesen und antworten Sie in Schulhof:",
-	answerBy: "Bitte antworten Sie bis", reminder: "Zu diesem Brief fehlt noch Ihre Antwort:", digest: "Neue Briefe der Schule",
-	stop: "Wann Sie solche Mails bekommen, stellen Sie in Schulhof unter Elternbriefe ein.",
-}
-
-var englishWords = words{
-	letter: "You have a new letter from school:", for_: "About:", changed: "The letter was corrected.", read: "Read and answer it in Schulhof:",
-	answerBy: "Please answer by", reminder: "Your answer to this letter is still missing:", digest: "New letters from school",
-	stop: "You choose in Schulhof, under letters, when you get such mails.",
-}
-
-func wordsIn(lang string) *words {
-	if base, _, _ := strings.Cut(lang, "-"); base == "" || base == defaultLang {
-		return &germanWords
-	}
-	return &englishWords
-}
-
 // post queues the mails about a letter, one for each reader, or puts it aside for the
-// daily one. changed is what a correction changed, "" for the first version.
-func (m *Module) post(ctx context.Context, tx *db.Tx, l *letter, texts map[string]wire.Text, changed string) error {
+// daily one.
+func (m *Module) post(ctx context.Context, tx *db.Tx, l *letter, b *bothTexts) error {
 	if l.quiet {
 		return nil
 	}
@@ -152,7 +127,7 @@ func (m *Module) post(ctx context.Context, tx *db.Tx, l *letter, texts map[strin
 			daily = append(daily, r.ID)
 			continue
 		}
-		msg, err := m.message(l, r, texts, changed, whole, drawn)
+		msg, err := m.message(l, r, b, whole, drawn)
 		if err != nil {
 			return err
 		}
@@ -176,92 +151,6 @@ func (m *Module) queue(ctx context.Context, tx *db.Tx, letter string, to []strin
 		}
 	}
 	return nil
-}
-
-// message writes the mail about a letter.
-func (m *Module) message(l *letter, r *recipient, texts map[string]wire.Text, changed string, whole bool, drawn map[string]string) (mail.Message, error) {
-	lang := l.Lang
-	if base, _, _ := strings.Cut(r.Language, "-"); base != "" {
-		if _, ok := texts[base]; ok {
-			lang = base
-		}
-	}
-	w := wordsIn(cmp.Or(r.Language, lang))
-	text := forChildren(texts[lang], r.children)
-	head := w.letter
-	if changed != "" {
-		head = w.changed
-	}
-	foot := w.read + " " + m.d.Config.Address() + "\n\n" + w.stop
-	msg := m.envelope(r, l.ID+":"+r.ID+":v"+strconv.Itoa(l.Version), text.Subject)
-	msg.Text = head + "\n\n" + text.Subject + "\n" + about(w, r.children) + deadline(w, l) + "\n" + foot + "\n"
-	if !whole {
-		return msg, nil
-	}
-	body := text.Markdown
-	if changed != "" {
-		body = forChildren(wire.Text{Markdown: changed}, r.children).Markdown + "\n\n---\n\n" + body
-	}
-	plain, err := render.Text(body)
-	if err != nil {
-		return msg, err
-	}
-	fragment, ok := drawn[body]
-	if !ok {
-		if fragment, err = render.HTML(body); err != nil {
-			return msg, err
-		}
-		drawn[body] = fragment
-	}
-	msg.Text = text.Subject + "\n" + about(w, r.children) + deadline(w, l) + "\n" + plain + "\n\n" + foot + "\n"
-	foothtml, err := render.HTML(escaped(strings.TrimSpace(about(w, r.children)+deadline(w, l))) + "\n\n" + escaped(foot))
-	if err != nil {
-		return msg, err
-	}
-	msg.HTML = render.Document(lang, templates.RTL(lang), text.Subject, fragment+"<hr>"+foothtml)
-	return msg, nil
-}
-
-// envelope is what all mails of this module have in common.
-func (m *Module) envelope(r *recipient, key, subject string) mail.Message {
-	msg := mail.Message{Kind: mailKind, Key: key, To: mail.Address{Name: r.name(), Addr: r.Email}, Subject: subject}
-	if address := m.d.Config.Address(); strings.HasPrefix(address, "https://") {
-		msg.Unsubscribe = address + unsubscribePath + r.Token
-	}
-	return msg
-}
-
-func about(w *words, children []wire.LetterChild) string {
-	if len(children) == 0 {
-		return ""
-	}
-	names := make([]string, len(children))
-	for i, c := range children {
-		names[i] = c.Name
-		if c.Class != "" {
-			names[i] += " (" + c.Class + ")"
-		}
-	}
-	return w.for_ + " " + strings.Join(names, ", ") + "\n"
-}
-
-func deadline(w *words, l *letter) string {
-	if l.Deadline == 0 {
-		return ""
-	}
-	return w.answerBy + " " + time.UnixMilli(l.Deadline).Format("02.01.2006, 15:04") + "\n"
-}
-
-// escaped writes plain text as Markdown that says the same.
-func escaped(text string) string {
-	lines := strings.Split(text, "\n")
-	for i, line := range lines {
-		f, _, _ := templates.Template{Body: "{{child}}"}.Fill(map[string]string{"child": line})
-		if lines[i] = f.Body; line == "" {
-			lines[i] = ""
-		}
-	}
-	return strings.Join(lines, "\n")
 }
 
 // forDigest puts a letter aside for the daily mail of some people.
@@ -291,12 +180,12 @@ func (m *Module) digestDue(ctx context.Context, payload json.RawMessage) error {
 	}
 	err := m.db.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var rows []struct {
-			Letter  string `db:"letter"`
-			Subject string `db:"subject"`
-			Seq     int64  `db:"seq"`
+			rawText
+			Letter string `db:"letter"`
+			Seq    int64  `db:"seq"`
 		}
 		if err := tx.Select(ctx, &rows, `
-			SELECT b.letter, b.seq, v.subject FROM letter_box b JOIN letter l ON l.id = b.letter
+			SELECT b.letter, b.seq, l.lang, v.subject, v.markdown, v.versions, v.changed, v.changes FROM letter_box b JOIN letter l ON l.id = b.letter
 				JOIN letter_version v ON v.letter = l.id AND v.version = l.version
 			WHERE b.person = $1 AND b.digest = 1 AND b.gone = 0 AND `+mayRead+` ORDER BY b.sent, b.letter LIMIT 100`, person); err != nil {
 			return fmt.Errorf("daily mail of %s: %w", person, err)
@@ -320,15 +209,20 @@ func (m *Module) digestDue(ctx context.Context, payload json.RawMessage) error {
 		for _, c := range children[rows[0].Letter] {
 			mine = append(mine, c.wire())
 		}
-		var text strings.Builder
-		text.WriteString(w.digest + ":\n\n")
+		var text sheet
+		text.hello(w, &to[0])
+		text.say(w.lang, w.digest+":")
 		for _, r := range rows {
-			text.WriteString("- " + forChildren(wire.Text{Subject: r.Subject}, mine).Subject + "\n")
+			lang, read, err := r.reads(to[0].Language)
+			if err != nil {
+				return err
+			}
+			text.stress(lang, "- "+forChildren(wire.Text{Subject: read.Subject}, mine).Subject)
 		}
-		text.WriteString("\n" + w.read + " " + m.d.Config.Address() + "\n\n" + w.stop + "\n")
+		text.foot(w, m.d.Config.Address())
 		// The key names the letters: the same ones are never told of twice.
 		msg := m.envelope(&to[0], rows[0].Letter+":"+person+":d"+strconv.FormatInt(rows[len(rows)-1].Seq, 10), w.digest)
-		msg.Text = text.String()
+		text.into(&msg, w.lang)
 		return m.queue(ctx, tx, rows[0].Letter, []string{person}, []mail.Message{msg})
 	})
 	m.d.Mail.Wake()

@@ -1,6 +1,7 @@
 package letters
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -91,7 +92,8 @@ func (m *Module) remindMissing(ctx context.Context, tx *db.Tx, l *letter, cond s
 	}
 	const of = `
 		SELECT DISTINCT t.person FROM letter_row r JOIN letter_to t ON t.letter = r.letter
-			AND (r.staff = 0 AND t.child = r.person OR r.staff = 1 AND t.child = '' AND t.person = r.person)
+			AND (r.staff = 0 AND t.child = r.person AND EXISTS (SELECT 1 FROM guardian g WHERE g.guardian_id = t.person AND g.child_id = t.child)
+				OR r.staff = 1 AND t.child = '' AND t.person = r.person)
 			JOIN person p ON p.id = t.person JOIN letter_box b ON b.letter = t.letter AND b.person = t.person AND b.gone = 0
 		WHERE r.letter = $1 AND `
 	missing := `r.answered = 0`
@@ -109,10 +111,11 @@ func (m *Module) remindMissing(ctx context.Context, tx *db.Tx, l *letter, cond s
 	if err != nil {
 		return nil, err
 	}
-	var text wire.Text
-	if err := tx.Get(ctx, &text, `SELECT subject, markdown FROM letter_version WHERE letter = $1 AND version = $2`, l.ID, l.Version); err != nil {
-		return nil, fmt.Errorf("text of letter %s: %w", l.ID, err)
+	texts, err := textsOf(ctx, tx, l.ID, l.Version)
+	if err != nil {
+		return nil, err
 	}
+	said := bothTexts{texts: texts}
 	var mails []mail.Message
 	var to []string
 	for i := range all {
@@ -120,10 +123,17 @@ func (m *Module) remindMissing(ctx context.Context, tx *db.Tx, l *letter, cond s
 		if r.Mode == mailNever {
 			continue
 		}
-		w := wordsIn(r.Language)
+		lang, text, _ := said.in(l, r.Language)
+		w := wordsIn(cmp.Or(r.Language, lang))
 		subject := forChildren(wire.Text{Subject: text.Subject}, r.children).Subject
 		msg := m.envelope(r, l.ID+":"+r.ID+":"+what, subject)
-		msg.Text = w.reminder + "\n\n" + subject + "\n" + about(w, r.children) + deadline(w, l) + "\n" + w.read + " " + m.d.Config.Address() + "\n\n" + w.stop + "\n"
+		var s sheet
+		s.hello(w, r)
+		s.say(w.lang, w.reminder)
+		s.stress(lang, subject)
+		s.say(w.lang, about(w, r.children), deadline(w, l))
+		s.foot(w, m.d.Config.Address())
+		s.into(&msg, w.lang)
 		mails, to = append(mails, msg), append(to, r.ID)
 	}
 	if err := m.queue(ctx, tx, l.ID, to, mails); err != nil {

@@ -186,10 +186,10 @@ func (m *Module) reportOf(ctx context.Context, a asker, id string) (*fullReport,
 	list := args{id}
 	var rows []reportRow
 	if err := m.db.Select(ctx, &rows, `
-		SELECT r.person AS id, c.given, c.family, r.class, r.read_at, r.answered, r.staff
-		FROM letter_row r JOIN person c ON c.id = r.person JOIN letter l ON l.id = r.letter
+		SELECT r.person AS id, COALESCE(c.given, '') AS given, COALESCE(c.family, '') AS family, r.class, r.read_at, r.answered, r.staff
+		FROM letter_row r LEFT JOIN person c ON c.id = r.person JOIN letter l ON l.id = r.letter
 		WHERE r.letter = $1 AND l.state IN ('sent', 'recalled') AND `+seesRow(a, &list)+`
-		ORDER BY r.staff, r.class, c.fold, c.id`, list...); err != nil {
+		ORDER BY r.staff, r.class, CASE WHEN c.id IS NULL THEN 1 ELSE 0 END, c.fold, r.person`, list...); err != nil {
 		return nil, fmt.Errorf("report of letter %s: %w", id, err)
 	}
 	if len(rows) == 0 {
@@ -209,10 +209,11 @@ func (m *Module) reportOf(ctx context.Context, a asker, id string) (*fullReport,
 	}
 	var readers []readerRow
 	if err := m.db.Select(ctx, &readers, `
-		SELECT CASE WHEN t.child = '' THEN t.person ELSE t.child END AS row_id, t.person, t.child, p.given, p.family, b.bounce,
+		SELECT CASE WHEN t.child = '' THEN t.person ELSE t.child END AS row_id, t.person, t.child,
+			COALESCE(p.given, '') AS given, COALESCE(p.family, '') AS family, COALESCE(b.bounce, '') AS bounce,
 			CASE WHEN `+reachable+` THEN 1 ELSE 0 END AS reached
-		FROM letter_to t JOIN person p ON p.id = t.person JOIN letter_box b ON b.letter = t.letter AND b.person = t.person
-		WHERE t.letter = $1 ORDER BY p.family, p.given, p.id`, id); err != nil {
+		FROM letter_to t LEFT JOIN person p ON p.id = t.person LEFT JOIN letter_box b ON b.letter = t.letter AND b.person = t.person
+		WHERE t.letter = $1 ORDER BY p.family, p.given, t.person`, id); err != nil {
 		return nil, fmt.Errorf("readers of letter %s: %w", id, err)
 	}
 	var answers []answerRow
@@ -230,7 +231,8 @@ func (r *fullReport) fill(a asker, rows []reportRow, readers []readerRow, answer
 	for i := range rows {
 		row := &rows[i]
 		child := childRow{ID: row.ID, Given: row.Given, Family: row.Family, Class: row.Class}
-		r.Rows[i] = wire.ReportRow{Child: child.wire(), Read: moment(row.ReadAt), Missing: asked && !row.Answered || !asked && row.ReadAt == 0}
+		r.Rows[i] = wire.ReportRow{Child: child.wire(), Read: moment(row.ReadAt), Gone: isGone(row.ID)}
+		r.Rows[i].Missing = !r.Rows[i].Gone && (asked && !row.Answered || !asked && row.ReadAt == 0)
 		at[row.ID] = &r.Rows[i]
 	}
 	of := map[string][]string{} // the rows of a person who answers once for all
@@ -238,14 +240,14 @@ func (r *fullReport) fill(a asker, rows []reportRow, readers []readerRow, answer
 		p := &readers[i]
 		of[p.Person] = append(of[p.Person], p.Row)
 		row := at[p.Row]
-		if row == nil {
+		if row == nil || row.Gone {
 			continue
 		}
 		row.Reached = row.Reached || p.Reached
 		if p.Bounce != "" {
 			row.Bounce = p.Bounce
 		}
-		if p.Child != "" {
+		if p.Child != "" && !isGone(p.Person) {
 			row.Guardian = append(row.Guardian, (&personRow{Given: p.Given, Family: p.Family}).name())
 		}
 	}
@@ -269,7 +271,11 @@ func (r *fullReport) answers(a asker, at map[string]*wire.ReportRow, of map[stri
 		seen := false
 		for _, id := range to {
 			if row := at[id]; row != nil {
-				row.Answers = append(row.Answers, answer)
+				given := answer
+				if row.Gone && !given.Paper {
+					given.By, given.Mine = "", false // a brother's or sister's guardian
+				}
+				row.Answers = append(row.Answers, given)
 				seen = true
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -197,10 +198,11 @@ func (m *Module) deliver(ctx context.Context, tx *db.Tx, l *letter) ([]string, e
 	if err := m.address(ctx, tx, l, a); err != nil {
 		return nil, err
 	}
-	if err := m.keepVersion(ctx, tx, l, texts, ""); err != nil {
+	said := &bothTexts{texts: texts}
+	if err := m.keepVersion(ctx, tx, l, l.Author, said); err != nil {
 		return nil, err
 	}
-	if err := m.post(ctx, tx, l, texts, ""); err != nil {
+	if err := m.post(ctx, tx, l, said); err != nil {
 		return nil, err
 	}
 	if err := m.planReminders(ctx, tx, l); err != nil {
@@ -257,26 +259,26 @@ func (m *Module) address(ctx context.Context, tx *db.Tx, l *letter, a *audience)
 	return nil
 }
 
-// keepVersion keeps what a letter says from now on.
-func (m *Module) keepVersion(ctx context.Context, tx *db.Tx, l *letter, texts map[string]wire.Text, changed string) error {
+// keepVersion keeps what a letter says from now on, as one of its senders wrote it.
+func (m *Module) keepVersion(ctx context.Context, tx *db.Tx, l *letter, by string, b *bothTexts) error {
 	senders, err := sendersOf(ctx, tx, []string{l.ID})
 	if err != nil {
 		return err
 	}
 	author := ""
-	if len(senders[l.ID]) > 0 {
-		author = senders[l.ID][0].Name
-	}
-	others := map[string]wire.Text{}
-	for lang, t := range texts {
-		if lang != l.Lang {
-			others[lang] = t
+	for _, s := range senders[l.ID] {
+		if s.Person == by {
+			author = s.Name
 		}
 	}
+	others, changed := maps.Clone(b.texts), maps.Clone(b.changes)
+	delete(others, l.Lang)
+	delete(changed, l.Lang)
 	if _, err := tx.Exec(ctx, `
-		INSERT INTO letter_version (letter, version, subject, markdown, versions, changed, at, author)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		l.ID, l.Version, texts[l.Lang].Subject, texts[l.Lang].Markdown, tojson(others), changed, m.d.Now().UnixMilli(), author); err != nil {
+		INSERT INTO letter_version (letter, version, subject, markdown, versions, changed, changes, at, author)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		l.ID, l.Version, b.texts[l.Lang].Subject, b.texts[l.Lang].Markdown, tojson(others), b.changes[l.Lang], tojson(changed),
+		m.d.Now().UnixMilli(), author); err != nil {
 		return fmt.Errorf("version %d of letter %s: %w", l.Version, l.ID, err)
 	}
 	return nil
@@ -416,8 +418,10 @@ func (m *Module) values(ctx context.Context, c db.Conn, l *letter) (map[string]s
 		return nil, err
 	}
 	values := map[string]string{"school": state.Name, "date": dateMark + strconv.FormatInt(max(m.d.Now().UnixMilli(), l.SendAt), 10)}
-	if len(senders[l.ID]) > 0 {
-		values["teacher"] = senders[l.ID][0].Name
+	for _, s := range senders[l.ID] {
+		if values["teacher"] == "" { // the first one whose account there still is
+			values["teacher"] = s.Name
+		}
 	}
 	if l.Deadline > 0 {
 		values["deadline"] = dateMark + strconv.FormatInt(l.Deadline, 10)

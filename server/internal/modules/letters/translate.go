@@ -1,6 +1,7 @@
 package letters
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,6 +28,8 @@ type rawText struct {
 	Subject  string `db:"subject"`
 	Markdown string `db:"markdown"`
 	Versions string `db:"versions"`
+	Changed  string `db:"changed"`
+	Changes  string `db:"changes"`
 }
 
 // raw gives the text of a letter that a person may read, or whose report the person sees.
@@ -34,7 +37,7 @@ func raw(ctx context.Context, c db.Conn, a asker, id string) (rawText, error) {
 	list := args{id, a.ID}
 	var t rawText
 	if err := c.Get(ctx, &t, `
-		SELECT l.lang, v.subject, v.markdown, v.versions FROM letter l JOIN letter_version v ON v.letter = l.id AND v.version = l.version
+		SELECT l.lang, v.subject, v.markdown, v.versions, v.changed, v.changes FROM letter l JOIN letter_version v ON v.letter = l.id AND v.version = l.version
 		WHERE l.id = $1 AND (EXISTS (SELECT 1 FROM letter_box b WHERE b.letter = l.id AND b.person = $2 AND `+mayRead+`)
 			OR l.state = 'sent' AND EXISTS (SELECT 1 FROM letter_row r WHERE r.letter = l.id AND `+seesRow(a, &list)+`))`, list...); err != nil {
 		return t, fmt.Errorf("text of letter %s: %w", id, err)
@@ -61,17 +64,53 @@ func (t *rawText) own(lang string) (wire.Text, bool, error) {
 	return wire.Text{}, false, nil
 }
 
-// filled fills a text in for a reader.
-func (m *Module) filled(ctx context.Context, person, id string, t wire.Text) (wire.Text, error) {
+// changedIn gives what a correction changed in a language that the sender wrote; where
+// that is nothing, what it changed in the letter's own.
+func (t *rawText) changedIn(lang string) (string, error) {
+	changes, err := unjson[map[string]string](t.Changes)
+	base, _, _ := strings.Cut(lang, "-")
+	return cmp.Or(changes[lang], changes[base], t.Changed), err
+}
+
+// reads gives the text that somebody with a language reads: the sender's version, or
+// the letter's own text.
+func (t *rawText) reads(lang string) (string, wire.Text, error) {
+	text, ok, err := t.own(lang)
+	if err != nil || !ok {
+		return t.Lang, wire.Text{Subject: t.Subject, Markdown: t.Markdown}, err
+	}
+	base, _, _ := strings.Cut(lang, "-")
+	return base, text, nil
+}
+
+// filler gives what fills the texts of a letter in for a reader.
+func (m *Module) filler(ctx context.Context, person, id string) (func(wire.Text) wire.Text, error) {
 	children, err := childrenOf(ctx, m.db, person, []string{id})
-	if err != nil || len(children[id]) == 0 {
-		return t, err
+	if err != nil {
+		return nil, err
 	}
 	var mine []wire.LetterChild
 	for _, c := range children[id] {
 		mine = append(mine, c.wire())
 	}
-	return forChildren(t, mine), nil
+	return func(t wire.Text) wire.Text {
+		if len(mine) == 0 {
+			return t
+		}
+		return forChildren(t, mine)
+	}, nil
+}
+
+// translation answers a text and what changed in it, filled in for a reader.
+func (m *Module) translation(ctx context.Context, person, id, lang string, text wire.Text, changed string) (*translationAnswer, error) {
+	fill, err := m.filler(ctx, person, id)
+	if err != nil {
+		return nil, err
+	}
+	text = fill(text)
+	return &translationAnswer{wire.Translation{
+		Lang: lang, Subject: text.Subject, Markdown: text.Markdown, Changed: fill(wire.Text{Markdown: changed}).Markdown,
+	}}, nil
 }
 
 // ownText answers a version that the sender wrote.
@@ -88,8 +127,11 @@ func (m *Module) ownText(ctx context.Context, in *languageInput) (*translationAn
 	if !ok {
 		return nil, web.ErrNotFound
 	}
-	text, err = m.filled(ctx, a.ID, in.ID, text)
-	return &translationAnswer{wire.Translation{Lang: in.Lang, Subject: text.Subject, Markdown: text.Markdown}}, err
+	changed, err := t.changedIn(in.Lang)
+	if err != nil {
+		return nil, err
+	}
+	return m.translation(ctx, a.ID, in.ID, in.Lang, text, changed)
 }
 
 // translate answers a letter in a language: the sender's version if there is one,
@@ -105,23 +147,26 @@ func (m *Module) translate(ctx context.Context, in *languageInput) (*translation
 	if err != nil {
 		return nil, err
 	}
-	machine := !ok
-	if machine {
-		if text.Subject, err = m.d.Tongue.Translate(ctx, t.Subject, t.Lang, in.Lang); err == nil {
-			text.Markdown, err = m.d.Tongue.Translate(ctx, t.Markdown, t.Lang, in.Lang)
-		}
-		if err != nil {
-			return nil, translatorRefusal(err)
-		}
-	}
-	if text, err = m.filled(ctx, a.ID, in.ID, text); err != nil {
+	changed, err := t.changedIn(in.Lang)
+	if err != nil {
 		return nil, err
 	}
-	out := &translationAnswer{wire.Translation{Lang: in.Lang, Subject: text.Subject, Markdown: text.Markdown, Machine: machine}}
-	if machine {
-		out.Body.Engine = m.d.Config.Translate.Engine
+	if !ok {
+		for _, part := range []struct{ from, to *string }{{&t.Subject, &text.Subject}, {&t.Markdown, &text.Markdown}, {&t.Changed, &changed}} {
+			if *part.from == "" {
+				continue
+			}
+			if *part.to, err = m.d.Tongue.Translate(ctx, *part.from, t.Lang, in.Lang); err != nil {
+				return nil, translatorRefusal(err)
+			}
+		}
 	}
-	return out, nil
+	out, err := m.translation(ctx, a.ID, in.ID, in.Lang, text, changed)
+	if err == nil && !ok {
+		out.Body.Machine, out.Body.Engine = true, m.d.Config.Translate.Engine
+		err = m.question(ctx, in.ID, t.Lang, &out.Body)
+	}
+	return out, err
 }
 
 func translatorRefusal(err error) error {

@@ -17,10 +17,12 @@ import (
 
 // paper is a document that is being drawn, in millimetres.
 type paper struct {
-	pdf  *fpdf.Fpdf
-	size float64 // of the text, in points
-	bold bool
-	full bool // the font with the other scripts is there
+	pdf    *fpdf.Fpdf
+	size   float64 // of the text, in points
+	bold   bool
+	italic bool // only letters that foreign knows not
+	full   bool // the font with the other scripts is there
+	lean   bool // the italic fonts are there
 }
 
 // The families of fonts: plain text, and the font that has the other scripts too.
@@ -59,6 +61,16 @@ func (p *paper) needScripts() {
 	p.pdf.AddUTF8FontFromBytes(scripts, "B", bytes.Clone(assets.FontScriptsBold))
 }
 
+// needItalic adds the italic fonts, once, for texts that need them.
+func (p *paper) needItalic() {
+	if p.lean {
+		return
+	}
+	p.lean = true
+	p.pdf.AddUTF8FontFromBytes(sans, "I", bytes.Clone(assets.FontItalic))
+	p.pdf.AddUTF8FontFromBytes(sans, "BI", bytes.Clone(assets.FontBoldItalic))
+}
+
 func (p *paper) finish(w io.Writer) error {
 	if err := p.pdf.Output(w); err != nil {
 		return fmt.Errorf("PDF: %w", err)
@@ -67,7 +79,7 @@ func (p *paper) finish(w io.Writer) error {
 }
 
 // font sets size and weight for the texts that follow.
-func (p *paper) font(size float64, bold bool) { p.size, p.bold = size, bold }
+func (p *paper) font(size float64, bold bool) { p.size, p.bold, p.italic = size, bold, false }
 
 // choose makes the font that has a text's letters the current one.
 func (p *paper) choose(text string) {
@@ -78,6 +90,10 @@ func (p *paper) choose(text string) {
 	}
 	if p.bold {
 		style = "B"
+	}
+	if p.italic && family == sans {
+		p.needItalic()
+		style += "I"
 	}
 	p.pdf.SetFont(family, style, p.size)
 }
@@ -91,20 +107,22 @@ func foreign(r rune) bool {
 // clean is a text from outside as it can be printed: one line, no controls,
 // nothing beyond the characters that the library knows.
 func clean(text string) string {
-	text = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case r == zwnj || r == zwj:
-			return r
-		case unicode.IsControl(r), unicode.Is(unicode.Cf, r):
-			return -1
-		case r > 0xfffd || r == utf8.RuneError:
-			return '\ufffd'
-		}
+	return strings.Join(strings.Fields(strings.Map(printable, text)), " ")
+}
+
+// printable is a character as it can be printed, -1 for one that is left out.
+func printable(r rune) rune {
+	switch {
+	case unicode.IsSpace(r):
+		return ' '
+	case r == zwnj || r == zwj:
 		return r
-	}, text)
-	return strings.Join(strings.Fields(text), " ")
+	case unicode.IsControl(r), unicode.Is(unicode.Cf, r):
+		return -1
+	case r > 0xfffd || r == utf8.RuneError:
+		return '\ufffd'
+	}
+	return r
 }
 
 // width is the width of a line with the current size and weight.

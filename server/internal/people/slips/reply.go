@@ -10,10 +10,10 @@ import (
 type Reply struct {
 	Name     string // of the child
 	Class    string
-	From     string // who writes
+	From     string // who writes, may be empty
 	Subject  string
 	Title    string // the subject on the slip, in the school's language
-	Text     string // plain: lines, and empty lines between paragraphs
+	Text     []Block
 	Language string // of subject and text
 	Read     bool   // the slip confirms that the letter was read
 	Question string // with Options
@@ -28,6 +28,8 @@ const (
 	replyTop    = 30.0
 	replyBottom = pageHeight - 18
 	leading     = 5.2
+	slipHead    = 23.0 // from where one cuts to the first line to tick
+	slipFoot    = 8.0
 )
 
 // Replies writes letters with slips as a PDF, each on pages of its own. date is the
@@ -43,6 +45,14 @@ func Replies(w io.Writer, school School, date time.Time, letters []Reply) error 
 	return p.finish(w)
 }
 
+// who names the child of a letter.
+func (l *Reply) who() string {
+	if l.Class == "" {
+		return l.Name
+	}
+	return l.Name + ", Klasse " + l.Class
+}
+
 func (p *paper) reply(school School, date time.Time, l *Reply) {
 	p.pdf.AddPage()
 	p.grey(60)
@@ -50,107 +60,118 @@ func (p *paper) reply(school School, date time.Time, l *Reply) {
 	p.line(marginLeft, 16, textWidth-30, strings.Join(append([]string{school.Name}, school.Address...), " · "))
 	p.line(marginRight-20, 16, 21, day(date))
 	p.grey(0)
-	p.font(10.5, false)
-	to := "An die Familie von " + l.Name
-	if l.Class != "" {
-		to += ", Klasse " + l.Class
+	p.font(textSize, false)
+	p.line(marginLeft, replyTop, textWidth, "An die Familie von "+l.who())
+	if l.From != "" {
+		p.font(9, false)
+		p.grey(60)
+		p.line(marginLeft, replyTop+5, textWidth, "Von: "+l.From)
+		p.grey(0)
 	}
-	p.line(marginLeft, replyTop, textWidth, to)
-	p.font(9, false)
-	p.grey(60)
-	p.line(marginLeft, replyTop+5, textWidth, "Von: "+l.From)
-	p.grey(0)
-	p.font(13, true)
-	y := p.paragraph(replyTop+12, l.Subject, l.Language, 6.5)
-	p.font(10.5, false)
-	y += 3
-	for text := range strings.SplitSeq(l.Text, "\n") {
-		if strings.TrimSpace(text) == "" {
-			y += leading / 2
-			continue
-		}
-		y = p.paragraph(y, text, l.Language, leading)
-	}
-	slip := l.lines()
-	height := 30 + float64(len(slip))*8
-	if y+height > replyBottom+10 {
+	c := column{paper: p, y: replyTop + 12, language: l.Language, rtl: rightToLeft(l.Language), turn: func() {
 		p.pdf.AddPage()
+		p.grey(60)
+		p.font(9, false)
+		p.line(marginLeft, 16, textWidth, l.who()+" · "+l.Title)
+		p.grey(0)
+	}}
+	p.font(13, true)
+	subject := p.block
+	x := marginLeft
+	if c.rtl {
+		subject, x = p.blockRTL, marginRight
 	}
-	p.replySlip(pageHeight-height-8, l, slip)
+	c.y = subject(x, c.y, textWidth, 6.5, l.Subject) + 3
+	c.blocks(l.Text)
+	c.slip(l)
 }
 
-// paragraph prints a paragraph, on a further page where this one is full.
-func (p *paper) paragraph(y float64, text, language string, leading float64) float64 {
-	rtl := rightToLeft(language)
-	indent := 0.0
-	if strings.HasPrefix(strings.TrimLeft(text, " "), "- ") {
-		indent = 4
-	}
-	for _, line := range p.wrap(clean(text), textWidth-indent) {
-		if y > replyBottom {
-			p.pdf.AddPage()
-			y = replyTop
-		}
-		if rtl {
-			shown := visual(line, true)
-			p.choose(shown)
-			p.pdf.Text(marginRight-p.pdf.GetStringWidth(shown), y, shown)
-		} else {
-			p.line(marginLeft, y, textWidth+1, line)
-		}
-		y += leading
-	}
-	return y
+// tick is a line of a slip: to tick, with a box, or to fill in.
+type tick struct {
+	box   bool
+	lines []string
 }
 
-// lines are what there is to tick and to fill in.
-func (l *Reply) lines() []string {
-	const box = "\u25a1"
-	var out []string
+// ticks are the lines of a slip.
+func (c *column) ticks(l *Reply) []tick {
+	c.font(textSize, false)
+	var all []tick
+	add := func(box bool, text string) {
+		most := textWidth
+		if box {
+			most -= stepIn
+		}
+		all = append(all, tick{box, c.wrap(clean(text), most)})
+	}
 	if l.Read {
-		out = append(out, box+"  Wir haben den Brief gelesen.")
+		add(true, "Wir haben den Brief gelesen.")
 	}
 	if l.Question != "" {
-		out = append(out, l.Question)
+		add(false, l.Question)
+	}
+	if len(l.Options) > 0 && l.Several {
+		add(false, "Mehrere Antworten sind möglich:")
 	}
 	for _, o := range l.Options {
-		out = append(out, box+"  "+o)
+		add(true, o)
 	}
 	if l.Free {
-		out = append(out, "Mitteilung: "+strings.Repeat("_", 60), strings.Repeat("_", 72))
+		add(false, "Mitteilung: "+strings.Repeat("_", 60))
+		add(false, strings.Repeat("_", 72))
 	}
-	return append(out, "Datum, Unterschrift: "+strings.Repeat("_", 50))
+	add(false, "Datum, Unterschrift: "+strings.Repeat("_", 50))
+	return all
 }
 
-// replySlip draws the part to cut off, from y to the end of the page.
-func (p *paper) replySlip(y float64, l *Reply, lines []string) {
-	p.dashed(0, y, pageWidth, y)
-	p.grey(60)
-	p.font(8.5, false)
+func (t *tick) height() float64 { return float64(len(t.lines))*leading + 2.8 }
+
+// slip prints the part to cut off at the end of the page, on a page of its own where
+// this one has no room for it. What is longer than a page goes on on the next one.
+func (c *column) slip(l *Reply) {
+	all := c.ticks(l)
+	height := slipHead + slipFoot
+	for i := range all {
+		height += all[i].height()
+	}
+	top := pageHeight - height
+	if c.y+4 > top {
+		c.turn()
+		top = max(top, replyTop-8)
+	}
+	c.cut(top, l)
+	c.y = top + slipHead
+	for _, t := range all {
+		if c.y+t.height() > pageHeight {
+			c.turn()
+			c.y = replyTop
+		}
+		c.font(textSize, false)
+		x := marginLeft
+		if t.box {
+			c.pdf.SetDrawColor(0, 0, 0)
+			c.pdf.SetLineWidth(0.3)
+			c.pdf.Rect(marginLeft, c.y-3.4, 4, 4, "D")
+			x += stepIn
+		}
+		for i, text := range t.lines {
+			c.line(x, c.y+float64(i)*leading, marginRight-x+1, text)
+		}
+		c.y += t.height()
+	}
+}
+
+// cut draws where to cut, and says whose slip it is.
+func (c *column) cut(y float64, l *Reply) {
+	c.dashed(0, y, pageWidth, y)
+	c.grey(60)
+	c.font(8.5, false)
 	back := "Bitte hier abtrennen und in der Schule abgeben"
 	if !l.Deadline.IsZero() {
 		back += " bis zum " + day(l.Deadline)
 	}
-	p.line(marginLeft, y+5, textWidth, back)
-	p.grey(0)
-	p.font(10.5, true)
-	who := l.Name
-	if l.Class != "" {
-		who += ", Klasse " + l.Class
-	}
-	p.line(marginLeft, y+13, textWidth*0.45, who)
-	p.line(marginLeft+textWidth*0.48, y+13, textWidth*0.52, l.Title)
-	p.font(10.5, false)
-	y += 23
-	for _, text := range lines {
-		if rest, ok := strings.CutPrefix(text, "\u25a1"); ok {
-			p.pdf.SetDrawColor(0, 0, 0)
-			p.pdf.SetLineWidth(0.3)
-			p.pdf.Rect(marginLeft, y-3.4, 4, 4, "D")
-			p.line(marginLeft+7, y, textWidth-7, rest)
-		} else {
-			p.line(marginLeft, y, textWidth, text)
-		}
-		y += 8
-	}
+	c.line(marginLeft, y+5, textWidth, back)
+	c.grey(0)
+	c.font(textSize, true)
+	c.line(marginLeft, y+13, textWidth*0.45, l.who())
+	c.line(marginLeft+textWidth*0.48, y+13, textWidth*0.52, l.Title)
 }

@@ -49,32 +49,49 @@ const (
 // each other. The text stays in the order in which it is read. Vowel signs are
 // left out: without a font's tables they would stand in the wrong place.
 func join(text string) string {
-	runes := slices.DeleteFunc([]rune(text), func(r rune) bool { return unicode.Is(unicode.Mn, r) && r >= 0x064b && r <= 0x0670 })
-	var b strings.Builder
+	shown, _ := joinRunes([]rune(text))
+	return string(shown)
+}
+
+// joinRunes does so and says from which letter of the text each one comes.
+func joinRunes(text []rune) (shown []rune, from []int) {
+	runes, at := make([]rune, 0, len(text)), make([]int, 0, len(text))
+	for i, r := range text {
+		if !unicode.Is(unicode.Mn, r) || r < 0x064b || r > 0x0670 {
+			runes, at = append(runes, r), append(at, i)
+		}
+	}
 	for i := 0; i < len(runes); i++ {
 		r := runes[i]
 		f, ok := arabic[r]
 		if !ok {
 			if r != zwnj && r != zwj {
-				b.WriteRune(r)
+				shown, from = append(shown, r), append(from, at[i])
 			}
 			continue
 		}
 		before := i > 0 && joinsNext(runes[i-1])
 		after := i+1 < len(runes) && joinsPrevious(runes[i+1])
-		if r == 'ل' && after {
-			if pair, ok := lamAlef[runes[i+1]]; ok {
-				if before {
-					pair++
-				}
-				b.WriteRune(pair)
-				i++
-				continue
+		from = append(from, at[i])
+		if pair := lamWith(r, runes[i+1:]); pair != 0 {
+			if before {
+				pair++
 			}
+			shown = append(shown, pair)
+			i++
+			continue
 		}
-		b.WriteRune(f.form(before && r != hamza, after))
+		shown = append(shown, f.form(before && r != hamza, after))
 	}
-	return b.String()
+	return shown, from
+}
+
+// lamWith is the isolated form of a lam with the alef behind it, 0 where there is none.
+func lamWith(r rune, rest []rune) rune {
+	if r != 'ل' || len(rest) == 0 {
+		return 0
+	}
+	return lamAlef[rest[0]]
 }
 
 // form is the form of a letter that is joined to the one before and the one after.
@@ -102,31 +119,39 @@ func joinsPrevious(r rune) bool {
 // visual is one line in the order in which it is seen from left to right, its
 // letters joined.
 func visual(line string, rtl bool) string {
-	line = join(line)
+	shown, _ := visualRunes([]rune(line), rtl)
+	return string(shown)
+}
+
+// visualRunes does so and says from which letter of the line each one comes.
+func visualRunes(line []rune, rtl bool) (shown []rune, from []int) {
+	joined, of := joinRunes(line)
 	direction := bidi.LeftToRight
 	if rtl {
 		direction = bidi.RightToLeft
 	}
 	var p bidi.Paragraph
-	if _, err := p.SetString(line, bidi.DefaultDirection(direction)); err != nil {
-		return line
+	if _, err := p.SetString(string(joined), bidi.DefaultDirection(direction)); err != nil {
+		return joined, of
 	}
 	order, err := p.Order()
 	if err != nil || order.NumRuns() == 0 {
-		return line
+		return joined, of
 	}
-	runs := make([]string, order.NumRuns())
-	for i := range runs {
-		run := order.Run(i)
-		runs[i] = run.String()
-		if run.Direction() == bidi.RightToLeft {
-			runs[i] = bidi.ReverseString(runs[i])
+	for i := range order.NumRuns() {
+		if rtl {
+			i = order.NumRuns() - 1 - i
 		}
+		run := order.Run(i)
+		start, end := run.Pos()
+		letters, places := []rune(run.String()), slices.Clone(of[start:end+1])
+		if run.Direction() == bidi.RightToLeft {
+			letters = []rune(bidi.ReverseString(string(letters)))
+			slices.Reverse(places)
+		}
+		shown, from = append(shown, letters...), append(from, places...)
 	}
-	if rtl {
-		slices.Reverse(runs)
-	}
-	return strings.Join(runs, "")
+	return shown, from
 }
 
 // mixed reports whether a text holds letters of a script that is written from

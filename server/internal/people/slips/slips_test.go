@@ -179,6 +179,94 @@ func TestResetSlip(t *testing.T) {
 	contains(t, text(t, b.Bytes()), "Schülerin Nummer 1", "Einmalcode", "4F7K-9QXT-2MBW", "Zurückgesetzt von Anna Schmidt am 21.11.2026, 08:00 Uhr")
 }
 
+// reply is a letter as it comes from Markdown.
+func reply(language string, blocks ...Block) Reply {
+	return Reply{
+		Name: "Tom Test", Class: "7b", From: "Anna Schmidt", Subject: "Ausflug in den Tierpark", Title: "Ausflug in den Tierpark", Language: language, Text: blocks,
+		Read: true, Question: "Kommt Ihr Kind mit?", Options: []string{"Ja", "Nein"}, Free: true, Deadline: until,
+	}
+}
+
+func said(text string) []Run { return []Run{{Text: text}} }
+
+// outing is the text of a letter with everything that a letter can have.
+func outing() []Block {
+	return []Block{
+		{Runs: said("Liebe Eltern,")},
+		{Runs: []Run{{Text: "am "}, {Text: "Montag", Bold: true}, {Text: " fahren wir in den Tierpark. Das ist "}, {Text: "für alle", Italic: true}, {Text: " und "}, {Text: "ganz wichtig", Bold: true, Italic: true}, {Text: "; die Kosten übernimmt der Förderverein, und wer mag, kann etwas spenden.\nTreffpunkt ist der Schulhof."}}},
+		{Heading: 1, Runs: said("Was mitzubringen ist")},
+		{Indent: 1, Mark: "•", Runs: said("Brot, Äpfel, Gemüse und was sonst noch gut schmeckt; davon so viel, dass es für den ganzen Tag reicht und niemand hungrig bleibt")},
+		{Indent: 1, Mark: "•", Runs: said("Wasser")},
+		{Indent: 2, Mark: "1.", Runs: said("still")},
+		{Indent: 2, Mark: "2.", Runs: said("nicht in Glasflaschen")},
+		{Heading: 2, Runs: said("Für Familien, die Russisch lesen")},
+		{Indent: 1, Runs: said("В понедельник мы едем в зоопарк.")},
+		{Rule: true},
+		{Runs: []Run{{Text: "Der Plan", Link: "https://schule.example.org/plan?klasse=7b"}, {Text: " und Fragen: "}, {Text: "schule@example.org", Link: "mailto:schule@example.org"}}},
+	}
+}
+
+func TestReplies(t *testing.T) {
+	arabic := reply("ar",
+		Block{Runs: said("أولياء الأمور الأعزاء،")},
+		Block{Runs: []Run{{Text: "نذهب يوم "}, {Text: "الاثنين", Bold: true}, {Text: " إلى حديقة الحيوان (Tierpark) في الساعة 8:00 صباحًا، وسنعود إلى المدرسة قبل الظهر بقليل إن شاء الله."}}},
+		Block{Heading: 2, Runs: said("ماذا نحضر معنا")},
+		Block{Indent: 1, Mark: "•", Runs: said("خبز")}, Block{Indent: 2, Mark: "2.", Runs: said("ماء")},
+		Block{Runs: []Run{{Text: "الخطة", Link: "https://schule.example.org/plan"}}})
+	arabic.Subject = "رحلة إلى حديقة الحيوان"
+	farsi := reply("fa", Block{Runs: said("والدین گرامی،")}, Block{Indent: 1, Mark: "12.", Runs: []Run{{Text: "نان و "}, {Text: "آب", Bold: true}}}, Block{Runs: said("می\u200cرویم به باغ\u200cوحش.")})
+	farsi.Subject = "گردش"
+	var b bytes.Buffer
+	if err := Replies(&b, school, date, []Reply{reply("de", outing()...), arabic, farsi}); err != nil {
+		t.Fatal(err)
+	}
+	pages := strings.Split(strings.TrimSuffix(text(t, b.Bytes()), "\f"), "\f")
+	if len(pages) != 3 {
+		t.Fatalf("%d pages", len(pages))
+	}
+	for _, page := range pages {
+		contains(t, page, "An die Familie von Tom Test, Klasse 7b", "Von: Anna Schmidt", "Bitte hier abtrennen und in der Schule abgeben bis zum 23.01.2027",
+			"Wir haben den Brief gelesen.", "Kommt Ihr Kind mit?", "Ja", "Nein", "Mitteilung:", "Datum, Unterschrift:")
+	}
+	contains(t, pages[0], "am Montag fahren wir", "für alle und ganz wichtig;", "Treffpunkt ist der Schulhof.", "Was mitzubringen ist", "• Wasser", "2. nicht in Glasflaschen",
+		"В понедельник мы едем в зоопарк.", "Der Plan (https://schule.example.org/plan?klasse=7b) und Fragen: schule@example.org")
+	if strings.Contains(pages[0], "schule@example.org (") {
+		t.Errorf("an address stands there twice: %s", pages[0])
+	}
+	contains(t, pages[1], "https://schule.example.org/plan", "Tierpark", "8:00")
+	if uris := strings.Count(b.String(), "/URI (https://schule.example.org/plan"); uris < 2 {
+		t.Errorf("%d places lead to the plan", uris)
+	}
+}
+
+// TestLongReply holds that nothing of a letter or of its slip is lost where pages are full.
+func TestLongReply(t *testing.T) {
+	long := reply("de")
+	for i := range 120 {
+		long.Text = append(long.Text, Block{Heading: i % 7, Indent: i % 4, Runs: said(fmt.Sprintf("Absatz %d.", i))})
+	}
+	long.Text = append(long.Text, Block{Runs: said(strings.Repeat("x", 5000))}, Block{Indent: 40, Mark: "•", Runs: said("tief")})
+	long.Options = nil
+	for i := range 50 {
+		long.Options = append(long.Options, fmt.Sprintf("Möglichkeit %d, ", i)+strings.Repeat("die lang ist ", 20))
+	}
+	var b bytes.Buffer
+	if err := Replies(&b, school, date, []Reply{long}); err != nil {
+		t.Fatal(err)
+	}
+	out := text(t, b.Bytes())
+	for i := range 120 {
+		contains(t, out, fmt.Sprintf("Absatz %d.", i))
+	}
+	for i := range 50 {
+		contains(t, out, fmt.Sprintf("Möglichkeit %d, die lang", i))
+	}
+	contains(t, out, "Tom Test, Klasse 7b · Ausflug in den Tierpark", "tief", "Datum, Unterschrift:")
+	if n := strings.Count(out, "x"); n < 5000 {
+		t.Errorf("of a long word %d letters are left", n)
+	}
+}
+
 func TestSameInputSameBytes(t *testing.T) {
 	var a, b bytes.Buffer
 	for _, w := range []*bytes.Buffer{&a, &b} {

@@ -1,5 +1,6 @@
 // Package render turns the Markdown of a letter into what others may safely
-// read: HTML for a mail, and plain text for a mail's text part and for search.
+// read: HTML for a mail, plain text for a mail's text part and for search, and
+// blocks for whoever draws it on paper.
 //
 // What goes in may come from anyone. What comes out as HTML holds only the
 // elements of Elements, links to the web and to mail addresses, and neither

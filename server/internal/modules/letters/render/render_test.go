@@ -2,6 +2,7 @@ package render
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -77,8 +78,54 @@ func TestText(t *testing.T) {
 	}
 }
 
+func TestBlocks(t *testing.T) {
+	text := func(s string) []Run { return []Run{{Text: s}} }
+	for _, c := range []struct {
+		name, in string
+		want     []Block
+	}{
+		{"paragraphs", "# Ausflug\n\nLiebe **Eltern**,\nguten *Tag*", []Block{
+			{Heading: 1, Runs: text("Ausflug")},
+			{Runs: []Run{{Text: "Liebe "}, {Text: "Eltern", Bold: true}, {Text: ",\nguten "}, {Text: "Tag", Italic: true}}},
+		}},
+		{"both", "***a***", []Block{{Runs: []Run{{Text: "a", Bold: true, Italic: true}}}}},
+		{"list", "- Brot\n- Wasser\n  1. still\n  2. medium\n\n7. sieben\n8. acht", []Block{
+			{Indent: 1, Mark: Bullet, Runs: text("Brot")},
+			{Indent: 1, Mark: Bullet, Runs: text("Wasser")},
+			{Indent: 2, Mark: "1.", Runs: text("still")},
+			{Indent: 2, Mark: "2.", Runs: text("medium")},
+			{Indent: 1, Mark: "7.", Runs: text("sieben")},
+			{Indent: 1, Mark: "8.", Runs: text("acht")},
+		}},
+		{"loose item", "- a\n\n  b", []Block{{Indent: 1, Mark: Bullet, Runs: text("a")}, {Indent: 1, Runs: text("b")}}},
+		{"quote and rule", "> a\n\n---\n\nb", []Block{{Indent: 1, Runs: text("a")}, {Rule: true}, {Runs: text("b")}}},
+		{"links", "[der **Plan**](https://a.example/p), <b@c.example>", []Block{{Runs: []Run{
+			{Text: "der ", Link: "https://a.example/p"},
+			{Text: "Plan", Bold: true, Link: "https://a.example/p"},
+			{Text: ", "},
+			{Text: "b@c.example", Link: "mailto:b@c.example"},
+		}}}},
+		{"unsafe link", "[Plan](javascript:x) ![Hof](https://t.example/1.gif)", []Block{{Runs: text("Plan Hof")}}},
+		{"escapes", `2 \* 3 &amp; &lt;b&gt;&#x202e; ` + "`a\\*b`", []Block{{Runs: text(`2 * 3 & <b> a\*b`)}}},
+		{"code", "```\nx < y\n\n z\n```", []Block{{Runs: text("x < y\n\n z")}}},
+		{"raw", "<script>alert(1)</script>\n\na <b>b</b>", []Block{{Runs: text("a b")}}},
+		{"empty", " \n\n ", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := Blocks(c.in)
+			if err != nil || !reflect.DeepEqual(got, c.want) {
+				t.Errorf("Blocks(%q), %v\n got %+v\nwant %+v", c.in, err, got, c.want)
+			}
+		})
+	}
+}
+
 func TestBounds(t *testing.T) {
-	for _, render := range []func(string) (string, error){HTML, Text} {
+	onPaper := func(markdown string) (string, error) {
+		_, err := Blocks(markdown)
+		return "", err
+	}
+	for _, render := range []func(string) (string, error){HTML, Text, onPaper} {
 		if _, err := render(strings.Repeat("a", Max+1)); !errors.Is(err, ErrTooLong) {
 			t.Errorf("too long: %v", err)
 		}
@@ -115,6 +162,9 @@ func TestHostile(t *testing.T) {
 		}
 		if _, err := Text(in); err != nil && !errors.Is(err, ErrTangled) {
 			t.Errorf("%q as text: %v", name, err)
+		}
+		if _, err := Blocks(in); err != nil && !errors.Is(err, ErrTangled) {
+			t.Errorf("%q on paper: %v", name, err)
 		}
 		if took := time.Since(began); took > 20*time.Second {
 			t.Errorf("%q took %v", name, took)
@@ -159,6 +209,17 @@ func FuzzRender(f *testing.F) {
 		harmless(t, out)
 		if strings.ContainsAny(plain, "\x00\r\u202e") {
 			t.Errorf("control characters in %q", plain)
+		}
+		blocks, err := Blocks(in)
+		if err != nil {
+			t.Fatalf("HTML and Text can, Blocks says %v", err)
+		}
+		for _, b := range blocks {
+			for _, r := range b.Runs {
+				if strings.ContainsAny(r.Text, "\x00\r\u202e") || r.Link != "" && !safe(r.Link) {
+					t.Errorf("on paper: %+v", r)
+				}
+			}
 		}
 	})
 }

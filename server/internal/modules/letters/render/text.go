@@ -1,14 +1,12 @@
 package render
 
 import (
-	"bytes"
 	"fmt"
 	"html"
 	"strconv"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/util"
 )
 
 // Text returns markdown as plain text: paragraphs with an empty line between
@@ -40,7 +38,7 @@ func (w *writer) visit(n ast.Node, entering bool) (ast.WalkStatus, error) {
 	}
 	switch n := n.(type) {
 	case *ast.Text:
-		w.words(n)
+		w.out.WriteString(plain(n, w.source))
 	case *ast.String:
 		w.out.WriteString(html.UnescapeString(string(n.Value)))
 	case *ast.AutoLink:
@@ -68,18 +66,6 @@ func after(n ast.Node) string {
 		return "\n\n"
 	}
 	return ""
-}
-
-// words writes one run of text with its escapes and entities resolved.
-func (w *writer) words(n *ast.Text) {
-	run := n.Segment.Value(w.source)
-	if _, code := n.Parent().(*ast.CodeSpan); !code && !n.IsRaw() {
-		run = util.ResolveNumericReferences(util.ResolveEntityNames(util.UnescapePunctuations(run)))
-	}
-	w.out.Write(bytes.ReplaceAll(run, []byte{0}, nil))
-	if n.SoftLineBreak() || n.HardLineBreak() {
-		w.out.WriteByte('\n')
-	}
 }
 
 // depth says in how many lists the list of n stands.

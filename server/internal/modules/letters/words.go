@@ -1,0 +1,130 @@
+package letters
+
+import (
+	"strings"
+	"time"
+)
+
+// words are what the server itself says to a family, in one language.
+type words struct {
+	lang string
+	date string // how a day is written
+
+	// Of mails.
+	hello    string // %s = the name
+	letter   string
+	about    string
+	changed  string
+	open     string
+	answerBy string
+	reminder string
+	digest   string
+	stop     string
+
+	// Of what a correction changed.
+	before string
+	now    string
+	gone   string
+	added  string
+}
+
+const (
+	dotted  = "02.01.2006"
+	slashed = "02/01/2006"
+)
+
+// wordsIn gives the words of a language, those of German for "" and the English ones
+// for a language that there are none of.
+func wordsIn(lang string) *words {
+	base, _, _ := strings.Cut(strings.ToLower(lang), "-")
+	if base == "" {
+		base = defaultLang
+	}
+	english := &spoken[0]
+	for i := range spoken {
+		switch spoken[i].lang {
+		case base:
+			return &spoken[i]
+		case "en":
+			english = &spoken[i]
+		}
+	}
+	return english
+}
+
+// moment writes a time as the language does.
+func (w *words) moment(ms int64) string { return time.UnixMilli(ms).Format(w.date + ", 15:04") }
+
+// spoken are the languages in which the program's templates are written.
+var spoken = []words{
+	{
+		lang: "de", date: dotted, hello: "Guten Tag %s,", letter: "Sie haben einen neuen Brief der Schule:", about: "Betrifft:",
+		changed: "Der Brief wurde berichtigt.", open: "Lesen und antworten Sie in Schulhof:", answerBy: "Bitte antworten Sie bis",
+		reminder: "Zu diesem Brief fehlt noch Ihre Antwort:", digest: "Neue Briefe der Schule",
+		stop:   "Wann Sie solche Mails bekommen, stellen Sie in Schulhof unter Elternbriefe ein.",
+		before: "Bisher", now: "Jetzt", gone: "Entfällt", added: "Neu",
+	},
+	{
+		lang: "en", date: slashed, hello: "Hello %s,", letter: "You have a new letter from school:", about: "About:",
+		changed: "The letter was corrected.", open: "Read and answer it in Schulhof:", answerBy: "Please answer by",
+		reminder: "Your answer to this letter is still missing:", digest: "New letters from school",
+		stop:   "You choose in Schulhof, under Parent letters, when you get such mails.",
+		before: "Before", now: "Now", gone: "Removed", added: "New",
+	},
+	{
+		lang: "tr", date: dotted, hello: "Merhaba %s,", letter: "Okuldan yeni bir mektubunuz var:", about: "İlgili:",
+		changed: "Mektup düzeltildi.", open: "Schulhof'ta okuyun ve yanıtlayın:", answerBy: "Lütfen şu tarihe kadar yanıtlayın:",
+		reminder: "Bu mektuba yanıtınız henüz eksik:", digest: "Okuldan yeni mektuplar",
+		stop:   "Bu tür e-postaları ne zaman alacağınızı Schulhof'ta, Elternbriefe bölümünde seçebilirsiniz.",
+		before: "Önceki", now: "Şimdi", gone: "Kaldırıldı", added: "Yeni",
+	},
+	{
+		lang: "ar", date: slashed, hello: "مرحبًا %s،", letter: "لديكم رسالة جديدة من المدرسة:", about: "بخصوص:",
+		changed: "تم تصحيح الرسالة.", open: "اقرؤوا الرسالة وأجيبوا عنها في Schulhof:", answerBy: "يرجى الإجابة حتى",
+		reminder: "لم تصلنا إجابتكم عن هذه الرسالة بعد:", digest: "رسائل جديدة من المدرسة",
+		stop:   "يمكنكم في Schulhof، ضمن قسم Elternbriefe، اختيار متى تصلكم هذه الرسائل الإلكترونية.",
+		before: "سابقًا", now: "الآن", gone: "حُذف", added: "جديد",
+	},
+	{
+		lang: "uk", date: dotted, hello: "Добрий день, %s!", letter: "Ви отримали новий лист від школи:", about: "Стосується:",
+		changed: "Лист виправлено.", open: "Прочитайте його та дайте відповідь у Schulhof:", answerBy: "Будь ласка, дайте відповідь до",
+		reminder: "На цей лист ще бракує вашої відповіді:", digest: "Нові листи від школи",
+		stop:   "Коли отримувати такі повідомлення, ви обираєте у Schulhof у розділі «Elternbriefe».",
+		before: "Було", now: "Стало", gone: "Вилучено", added: "Нове",
+	},
+	{
+		lang: "ru", date: dotted, hello: "Здравствуйте, %s!", letter: "Вам пришло новое письмо от школы:", about: "Касается:",
+		changed: "Письмо исправлено.", open: "Прочитайте его и ответьте в Schulhof:", answerBy: "Пожалуйста, ответьте до",
+		reminder: "На это письмо ещё нет вашего ответа:", digest: "Новые письма от школы",
+		stop:   "Когда получать такие сообщения, вы выбираете в Schulhof в разделе «Elternbriefe».",
+		before: "Было", now: "Стало", gone: "Удалено", added: "Новое",
+	},
+	{
+		lang: "pl", date: dotted, hello: "Dzień dobry, %s,", letter: "Mają Państwo nowy list ze szkoły:", about: "Dotyczy:",
+		changed: "List został poprawiony.", open: "Proszę przeczytać go i odpowiedzieć w Schulhof:", answerBy: "Proszę odpowiedzieć do",
+		reminder: "Na ten list brakuje jeszcze Państwa odpowiedzi:", digest: "Nowe listy ze szkoły", //nolint:misspell // Polish
+		stop:   "W Schulhof, w części „Elternbriefe”, wybierają Państwo, kiedy otrzymywać takie wiadomości.",
+		before: "Było", now: "Jest", gone: "Usunięto", added: "Nowe", //nolint:misspell // Polish
+	},
+	{
+		lang: "ro", date: dotted, hello: "Bună ziua, %s,", letter: "Aveți o scrisoare nouă de la școală:", about: "Privește:",
+		changed: "Scrisoarea a fost corectată.", open: "Citiți-o și răspundeți în Schulhof:", answerBy: "Vă rugăm să răspundeți până la",
+		reminder: "La această scrisoare lipsește încă răspunsul dumneavoastră:", digest: "Scrisori noi de la școală",
+		stop:   "În Schulhof, la „Elternbriefe”, alegeți când primiți astfel de e-mailuri.", //nolint:misspell // Romanian
+		before: "Înainte", now: "Acum", gone: "Eliminat", added: "Nou",
+	},
+	{
+		lang: "fa", date: slashed, hello: "سلام %s،", letter: "نامهٔ تازه\u200cای از مدرسه دارید:", about: "دربارهٔ:",
+		changed: "نامه اصلاح شد.", open: "آن را در Schulhof بخوانید و پاسخ دهید:", answerBy: "لطفاً پاسخ دهید تا",
+		reminder: "پاسخ شما به این نامه هنوز نرسیده است:", digest: "نامه\u200cهای تازه از مدرسه",
+		stop:   "در Schulhof، در بخش Elternbriefe، انتخاب کنید چه زمانی چنین ایمیل\u200cهایی بگیرید.",
+		before: "پیش\u200cتر", now: "اکنون", gone: "حذف شد", added: "تازه",
+	},
+	{
+		lang: "fr", date: slashed, hello: "Bonjour %s,", letter: "Vous avez une nouvelle lettre de l’école :", about: "Concerne :",
+		changed: "La lettre a été corrigée.", open: "Lisez-la et répondez dans Schulhof :", answerBy: "Merci de répondre avant le",
+		reminder: "Il manque encore votre réponse à cette lettre :", digest: "Nouvelles lettres de l’école",
+		stop:   "Dans Schulhof, sous « Elternbriefe », vous choisissez quand recevoir ces e-mails.",
+		before: "Avant", now: "Maintenant", gone: "Supprimé", added: "Nouveau",
+	},
+}
