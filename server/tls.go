@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,6 +29,7 @@ func tlsConfig(cfg *config.Config, log *slog.Logger, now func() time.Time) (*tls
 		}
 		c := m.TLSConfig()
 		c.MinVersion = tls.VersionTLS12
+		c.GetCertificate = telling(c.GetCertificate, cfg.TLS.ACMEHosts, log, now)
 		return c, nil
 	}
 	f := &certFiles{cert: cfg.TLS.Cert, key: cfg.TLS.Key, log: log, now: now}
@@ -36,6 +38,29 @@ func tlsConfig(cfg *config.Config, log *slog.Logger, now func() time.Time) (*tls
 	}
 	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: f.get}, nil
 }
+
+// telling logs why there is no certificate for one of the school's names, at most
+// once a minute; the authority's reason would else only be the client's "internal error".
+func telling(get certGetter, hosts []string, log *slog.Logger, now func() time.Time) certGetter {
+	var mu sync.Mutex
+	var told time.Time
+	return func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		cert, err := get(hello)
+		if err == nil || !slices.Contains(hosts, hello.ServerName) {
+			return cert, err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if t := now(); t.Sub(told) >= time.Minute {
+			told = t
+			log.WarnContext(hello.Context(), "no certificate from the ACME authority", slog.String("host", hello.ServerName), slog.Any("error", err))
+		}
+		return nil, err
+	}
+}
+
+// certGetter is tls.Config's GetCertificate.
+type certGetter = func(*tls.ClientHelloInfo) (*tls.Certificate, error)
 
 // lookEvery is how often the certificate's file is looked at.
 const lookEvery = time.Minute
