@@ -73,13 +73,9 @@ func (f *Files) loadJobs(ctx context.Context, r cache.Reader) error {
 			ID: row.ID, Batch: row.Batch, Kind: row.Kind, Href: row.Href, Source: row.Source, Copy: row.Copy,
 			Size: row.Size, IfMatch: row.IfMatch, State: TransferState(row.State), Err: parseError(row.Error),
 		}
-		f.jobs[j.ID] = j
-		f.order = append(f.order, j.ID)
+		f.enlist(j)
 		f.nextID = max(f.nextID, j.ID)
 		f.batches = max(f.batches, j.Batch)
-		if c := f.copies[j.Copy]; c != nil {
-			c.job = j.ID
-		}
 	}
 	if err != nil {
 		return err
@@ -91,6 +87,16 @@ func (f *Files) loadJobs(ctx context.Context, r cache.Reader) error {
 		}
 	}
 	return nil
+}
+
+// enlist makes a job known, together with the copy that it uploads: between the
+// two an edit counted twice. The caller holds the lock.
+func (f *Files) enlist(j *job) {
+	f.jobs[j.ID] = j
+	f.order = append(f.order, j.ID)
+	if c := f.copies[j.Copy]; c != nil {
+		c.job = j.ID
+	}
 }
 
 // putJobs writes jobs' rows; list holds snapshots.
@@ -125,8 +131,7 @@ func (f *Files) add(ctx context.Context, list []*job) error {
 	}
 	f.mu.Lock()
 	for _, j := range list {
-		f.jobs[j.ID] = j
-		f.order = append(f.order, j.ID)
+		f.enlist(j)
 	}
 	f.trim()
 	f.mu.Unlock()

@@ -201,13 +201,7 @@ func (f *Files) queueEdit(ctx context.Context, c *localCopy) error {
 	}
 	j := &job{Kind: kindEdit, Href: c.Href, Copy: c.Num, Size: size, State: Queued}
 	f.mu.Unlock()
-	if err := f.add(ctx, []*job{j}); err != nil {
-		return err
-	}
-	f.mu.Lock()
-	c.job = j.ID
-	f.mu.Unlock()
-	return nil
+	return f.add(ctx, []*job{j})
 }
 
 // strangers looks for files that a program saved beside a copy under another
