@@ -10,12 +10,16 @@
 # Asks for nothing that is already there, so it is quick and needs no network then.
 set -euo pipefail
 
+# Ubuntu has Chromium by another name.
+browser=chromium
+[[ $(. /etc/os-release && echo "$ID") == ubuntu ]] && browser=chromium-browser
+
 packages() {
 	case $1 in
 	make) echo make ;;
 	build) echo gcc libc6-dev pkg-config git ca-certificates libgl-dev libegl-dev libgles-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev libwayland-dev libxkbcommon-dev ;;
 	run) echo libegl1 libgles2 libgl1-mesa-dri xdg-utils ;;
-	test) echo postgresql litmus rclone curl xvfb xdotool x11-utils x11-xkb-utils xkb-data libegl1 libgles2 libgl1-mesa-dri xdg-utils poppler-utils chromium ;;
+	test) echo postgresql litmus rclone curl xvfb xdotool x11-utils x11-xkb-utils xkb-data libegl1 libgles2 libgl1-mesa-dri xdg-utils poppler-utils "$browser" ;;
 	bench) echo rclone curl xvfb xdotool libegl1 libgles2 libgl1-mesa-dri ;;
 	dist) echo gcc-mingw-w64-x86-64 binutils-mingw-w64-x86-64 dpkg ;;
 	lint) echo git ca-certificates ;;

@@ -12,11 +12,14 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// chromium starts Debian's Chromium with a profile of its own. It fetches nothing
+// chromium starts Debian's or Ubuntu's Chromium with a profile of its own. It fetches nothing
 // from anywhere but the test's server.
 func chromium(t *testing.T) context.Context {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
+	if err != nil {
+		path, err = exec.LookPath("chromium-browser") // Ubuntu
+	}
 	if err != nil {
 		t.Fatal("chromium is not installed; make test installs it")
 	}
