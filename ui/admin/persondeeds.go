@@ -11,6 +11,7 @@ import (
 
 	"schulhof/server/wire"
 	"schulhof/sync/people"
+	"schulhof/sync/remote"
 	"schulhof/ui/kit"
 	"schulhof/ui/lang"
 	"schulhof/ui/module"
@@ -83,6 +84,10 @@ func (t *peopleTab) edit(d *wire.PersonDetail) {
 	}
 	in := wire.EditPerson{}
 	body := []fyne.CanvasObject{given, family, email, born, phone, address, language, quota}
+	if signsInByMail(d) {
+		email.Entry.Disable() // it is the login, and changed as that
+		email.SetHint(lang.T("admin.move_hint"))
+	}
 	if d.Managed {
 		body = append([]fyne.CanvasObject{kit.NewHint(lang.T("admin.managed"))}, body...)
 	}
@@ -98,12 +103,12 @@ func (t *peopleTab) edit(d *wire.PersonDetail) {
 				}
 				in.Born = day.Format(time.DateOnly)
 			}
-			gib, ok := readQuota(text(quota))
+			bytes, ok := readQuota(text(quota))
 			if !ok {
 				quota.SetError(lang.T("admin.quota_wrong"))
 				return false
 			}
-			in.Quota = gib
+			in.Quota = bytes
 			return filled(family, "admin.family_missing")
 		},
 		Send: func(ctx context.Context) error {
@@ -112,6 +117,56 @@ func (t *peopleTab) edit(d *wire.PersonDetail) {
 		},
 		Done: t.changed,
 	})
+}
+
+// signsInByMail tells of a guardian who has registered: the login is the address.
+func signsInByMail(d *wire.PersonDetail) bool {
+	return d.Role == wire.RoleGuardian && strings.Contains(d.Login, "@")
+}
+
+// moveAddress gives a registered guardian another e-mail address to sign in with.
+func (t *peopleTab) moveAddress(d *wire.PersonDetail) {
+	email := kit.NewField(lang.T("account.email_new"), "name@example.org", "")
+	email.Entry.OnChanged = func(string) { email.SetError("") }
+	var typed string
+	t.p.form(&module.Form{
+		Title: lang.T("admin.move_title", "Name", d.Name()), First: email.Entry, Deed: lang.T("admin.move_deed"),
+		Body: []fyne.CanvasObject{kit.NewParagraph(lang.T("admin.move_text", "Email", d.Login)), email, kit.NewNote(lang.T("admin.move_note"))},
+		Check: func() bool {
+			typed = text(email)
+			switch {
+			case !mailAddress(typed):
+				email.SetError(lang.T("account.email_wrong"))
+			case strings.EqualFold(typed, d.Login):
+				email.SetError(lang.T("admin.move_same"))
+			default:
+				return true
+			}
+			return false
+		},
+		Send: func(ctx context.Context) error { return t.p.calls.SetEmail(ctx, d.ID, typed) },
+		Wrong: func(err error) bool {
+			switch remote.Code(err) {
+			case wire.CodeEmailTaken:
+				email.SetError(lang.T("admin.move_taken"))
+			case wire.CodeInvalid:
+				email.SetError(lang.T("account.email_wrong"))
+			default:
+				return false
+			}
+			return true
+		},
+		Done: func() {
+			t.p.toast(lang.T("admin.move_done", "Name", d.Name(), "Email", typed))
+			t.changed()
+		},
+	})
+}
+
+// mailAddress tells what may be an e-mail address from what is none.
+func mailAddress(s string) bool {
+	at := strings.LastIndex(s, "@")
+	return at > 0 && at < len(s)-1 && !strings.ContainsAny(s, " ,;")
 }
 
 func text(f *kit.Field) string { return strings.TrimSpace(f.Entry.Text) }
