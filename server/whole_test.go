@@ -54,9 +54,8 @@ func TestLockEndsEverything(t *testing.T) {
 	})
 }
 
-// Locked in the database alone, as another server would: within a second, and the
-// stream at its next ping.
-func TestLockElsewhere(t *testing.T) {
+// Locked in the database by hand: within a second, and the stream at its next ping.
+func TestLockByHand(t *testing.T) {
 	s := servertest.Start(t)
 	lena := s.Client(t, "lena.weber")
 	if status, _ := lena.JSON(t, http.MethodGet, "/api/v1/files/roots", nil, nil); status != http.StatusOK {

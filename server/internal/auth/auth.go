@@ -42,10 +42,15 @@ const (
 // ends the one used longest ago.
 const maxSessions = 50
 
-// Streams ends event streams.
+// Streams are what callers have open: event streams and other requests.
 type Streams interface {
-	PublishSession(sessionID string)
-	EndPerson(personID string)
+	PublishSession(sessionID string) // ends the streams of a session
+	EndPerson(personID string)       // ends the streams of a person
+	Recheck(personID string)         // ends those whose callers are not Alive
+	// Cut ends the other requests of a person whose callers are not Alive.
+	Cut(ctx context.Context, personID string)
+	// UnderWay counts what is open.
+	UnderWay() int
 }
 
 // Options are what Auth needs; only Modules may be nil.
@@ -73,6 +78,7 @@ type Auth struct {
 	writes   sync.WaitGroup // uses of sessions that are being written down
 	basicKey [32]byte
 	more     func(ctx context.Context, out *wire.Account) error // may be nil
+	done     func(ctx context.Context)                          // may be nil
 }
 
 // New makes an Auth over tables that have been migrated.

@@ -35,6 +35,10 @@ type world struct {
 
 func (s *world) PublishSession(id string) { s.note("session " + id) }
 func (s *world) EndPerson(id string)      { s.note("person " + id) }
+func (s *world) Recheck(id string)        { s.note("recheck " + id) }
+func (s *world) UnderWay() int            { return 1 }
+
+func (s *world) Cut(_ context.Context, id string) { s.note("cut " + id) }
 
 func (s *world) note(what string) {
 	s.mu.Lock()

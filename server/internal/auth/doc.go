@@ -10,5 +10,6 @@
 //
 // What was found out about a token or a person is believed for a second
 // (freshFor), so that a change made by another server counts within that second; a
-// change made by this one counts at once.
+// change made by this one counts at once. What was let in before and is still open,
+// event streams and requests under way, ends within a second as well (Watch).
 package auth

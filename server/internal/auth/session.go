@@ -214,13 +214,14 @@ func device(name string) string {
 	return name
 }
 
-// endSessions ends a person's sessions, all but one.
+// endSessions ends a person's sessions, all but one, and tells all servers, which
+// look at what is open with Basic authentication, too.
 func endSessions(ctx context.Context, c db.Conn, personID, but string, now time.Time) error {
 	_, err := c.Exec(ctx, `UPDATE session SET ended = $3 WHERE person_id = $1 AND id <> $2 AND ended = 0`, personID, but, now.UnixMilli())
 	if err != nil {
 		return fmt.Errorf("end the sessions of %s: %w", personID, err)
 	}
-	return nil
+	return tell(ctx, c, personID, now)
 }
 
 // wireSession gives what the client is told of a session.
@@ -268,8 +269,12 @@ func (a *Auth) Session(ctx context.Context, c web.Caller) (wire.Session, error) 
 // SignOut ends the caller's session; again does nothing.
 func (a *Auth) SignOut(ctx context.Context, c web.Caller) error {
 	err := a.o.DB.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		n, err := tx.Exec(ctx, `UPDATE session SET ended = $2 WHERE id = $1 AND ended = 0`, c.SessionID, a.o.Now().UnixMilli())
+		now := a.o.Now()
+		n, err := tx.Exec(ctx, `UPDATE session SET ended = $2 WHERE id = $1 AND ended = 0`, c.SessionID, now.UnixMilli())
 		if err != nil || n == 0 {
+			return err
+		}
+		if err := tell(ctx, tx, c.Person.ID, now); err != nil {
 			return err
 		}
 		return a.log(ctx, tx, c.Person.ID, audit.SignOut, c.Person.ID, nil)
@@ -301,13 +306,17 @@ func (a *Auth) Devices(ctx context.Context, personID string) ([]wire.Device, err
 // EndDevice ends one of a person's own sessions; web.ErrNotFound when it is not one.
 func (a *Auth) EndDevice(ctx context.Context, personID, sessionID string) error {
 	err := a.o.DB.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		now := a.o.Now()
 		n, err := tx.Exec(ctx, `UPDATE session SET ended = $3 WHERE id = $1 AND person_id = $2 AND ended = 0`,
-			sessionID, personID, a.o.Now().UnixMilli())
+			sessionID, personID, now.UnixMilli())
 		if err != nil {
 			return err
 		}
 		if n == 0 {
 			return web.ErrNotFound
+		}
+		if err := tell(ctx, tx, personID, now); err != nil {
+			return err
 		}
 		return a.log(ctx, tx, personID, audit.DeviceEnd, personID, nil)
 	})

@@ -219,7 +219,7 @@ func (a *Auth) Forget(ctx context.Context, tx *db.Tx, personID string) error {
 			return fmt.Errorf("forget the sign-in of %s: %w", personID, err)
 		}
 	}
-	return nil
+	return tell(ctx, tx, personID, a.o.Now())
 }
 
 // log writes into the log, inside of the transaction of what it tells.

@@ -86,7 +86,9 @@ func mailConfig(c *config.Config) mail.Config {
 // start runs the queues until stop. All kinds of jobs are registered by then.
 func (b *background) start(ctx context.Context, deps *Deps) {
 	ctx, b.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	for name, run := range map[string]func(context.Context) error{"jobs": deps.Jobs.Run, "mail": deps.Mail.Run} {
+	for name, run := range map[string]func(context.Context) error{
+		"jobs": deps.Jobs.Run, "mail": deps.Mail.Run, "accounts": deps.Auth.Watch,
+	} {
 		b.wg.Go(func() {
 			if err := run(ctx); err != nil {
 				deps.Log.ErrorContext(ctx, "background work ended", slog.String("name", name), slog.Any("error", err))

@@ -55,6 +55,18 @@ type Host struct {
 	work    *background
 }
 
+// open is what callers have open: event streams, and all requests under way.
+type open struct {
+	*notify.Hub
+	router *web.Router // set before the first request
+}
+
+// Cut implements auth.Streams.
+func (o *open) Cut(ctx context.Context, personID string) { o.router.Cut(ctx, personID) }
+
+// UnderWay implements auth.Streams.
+func (o *open) UnderWay() int { return o.router.UnderWay() }
+
 // NewHost opens the data folder, which no other server may be using, brings all
 // tables up to date, and mounts the routes of the modules.
 func NewHost(ctx context.Context, o Options) (_ *Host, err error) {
@@ -84,8 +96,9 @@ func NewHost(ctx context.Context, o Options) (_ *Host, err error) {
 	}
 	h.deps.Audit = audit.New(key.audit(), o.Now)
 	h.deps.School = school.New(school.Options{DB: h.deps.DB, Now: o.Now, Defaults: schoolDefaults(&o.Config)})
+	streams := &open{Hub: h.deps.Events}
 	h.deps.Auth = auth.New(auth.Options{
-		DB: h.deps.DB, Log: o.Log, Now: o.Now, ID: h.deps.ID, Hasher: h.hasher, Streams: h.deps.Events,
+		DB: h.deps.DB, Log: o.Log, Now: o.Now, ID: h.deps.ID, Hasher: h.hasher, Streams: streams,
 		Audit: h.deps.Audit, School: h.deps.School, Key: key.secrets(), Idle: o.Config.IdleSignOut, Modules: h.visible,
 	})
 	h.deps.Events.SetAlive(h.deps.Auth.Alive)
@@ -99,8 +112,9 @@ func NewHost(ctx context.Context, o Options) (_ *Host, err error) {
 	h.collect()
 	h.router = web.NewRouter(web.Options{
 		Auth: h.deps.Auth, Log: o.Log, Now: o.Now, Version: o.Version, Metrics: h.metrics, TrustedProxies: proxies,
-		Off: h.off,
+		Off: h.off, Alive: h.deps.Auth.Alive,
 	})
+	streams.router = h.router
 	h.routes()
 	h.deps.Auth.Mount(h.router)
 	(&school.Routes{Store: h.deps.School, Audit: h.deps.Audit, Modules: h.switchable}).Mount(h.router)

@@ -77,7 +77,7 @@ func New(o Options) *Hub {
 	}
 }
 
-// SetAlive says how to find out, at every ping, whether a stream's caller is still
+// SetAlive says how to find out, at every ping and at Recheck, whether a stream's caller is still
 // signed in. It is set before the first stream opens.
 func (h *Hub) SetAlive(alive func(context.Context, web.Caller) bool) { h.alive = alive }
 
@@ -137,6 +137,17 @@ func (h *Hub) PublishSession(sessionID string) {
 // EndPerson ends all streams of a person, with an EventSession.
 func (h *Hub) EndPerson(personID string) {
 	h.end(func(s *stream) bool { return s.caller.Person.ID == personID })
+}
+
+// Recheck ends the streams of a person whose callers are no longer signed in, with an
+// EventSession; each finds out by itself.
+func (h *Hub) Recheck(personID string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, s := range h.persons[personID] {
+		s.recheck = true
+		s.signal()
+	}
 }
 
 func (h *Hub) end(which func(*stream) bool) {

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"time"
@@ -21,11 +22,12 @@ const (
 
 // stream is one open connection. Its fields belong to the hub's lock.
 type stream struct {
-	caller web.Caller
-	queue  []message
-	reset  bool // events were lost: say so before the next
-	ended  int
-	wake   chan struct{} // holds one token when there is something to do
+	caller  web.Caller
+	queue   []message
+	reset   bool // events were lost: say so before the next
+	recheck bool // whether its caller is still signed in
+	ended   int
+	wake    chan struct{} // holds one token when there is something to do
 }
 
 // push queues an event. One that says the same of the same thing gives its place
@@ -94,16 +96,35 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		case <-req.Context().Done():
 			return
 		case <-s.wake:
+			if h.asked(s) {
+				h.look(req.Context(), s)
+			}
 		case <-ping.C:
-			if h.alive != nil && !h.alive(req.Context(), caller) {
-				h.mu.Lock()
-				s.endLocked(endSession)
-				h.mu.Unlock()
-			} else if !out.send(": still here\n\n") {
+			if h.look(req.Context(), s) && !out.send(": still here\n\n") {
 				return
 			}
 		}
 	}
+}
+
+// asked says once whether Recheck asked for a look.
+func (h *Hub) asked(s *stream) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	asked := s.recheck
+	s.recheck = false
+	return asked
+}
+
+// look ends a stream whose caller is no longer signed in, and says whether it goes on.
+func (h *Hub) look(ctx context.Context, s *stream) bool {
+	if h.alive == nil || h.alive(ctx, s.caller) {
+		return true
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s.endLocked(endSession)
+	return false
 }
 
 // open adds a stream, with what it has missed, and the number of the last event

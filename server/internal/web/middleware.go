@@ -31,6 +31,8 @@ type state struct {
 	failed error // what went wrong, for the log
 	start  time.Time
 	out    writer
+	line   *line
+	cancel context.CancelFunc
 }
 
 type stateKey struct{}
@@ -52,10 +54,14 @@ func RequestID(ctx context.Context) string {
 func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	s := &state{id: r.ids.next(), log: r.o.Log, area: r.metrics.api, start: r.o.Now()}
 	s.addr = r.addr(req)
-	s.out.ResponseWriter = w
+	s.line = &line{rc: http.NewResponseController(w)}
+	s.out.ResponseWriter, s.out.line = w, s.line
 	s.out.pace() // an earlier request of this connection may have left an older deadline
-	req = req.WithContext(context.WithValue(req.Context(), stateKey{}, s))
-	r.paced(w, req)
+	ctx, cancel := context.WithCancel(context.WithValue(req.Context(), stateKey{}, s))
+	s.cancel = cancel
+	defer s.over()
+	req = req.WithContext(ctx)
+	r.paced(s.line, req)
 	h := w.Header()
 	h["X-Request-Id"] = []string{s.id}
 	h["X-Content-Type-Options"] = nosniff
@@ -171,6 +177,7 @@ func (r requestIDs) next() string { return r.prefix + strconv.FormatUint(r.n.Add
 // writer can do: flush, deadlines, sending files.
 type writer struct {
 	http.ResponseWriter
+	line   *line
 	status int
 	bytes  int64
 	paced  time.Time // when the deadline of the answer was set last
@@ -217,6 +224,12 @@ func (w *writer) Flush() {
 func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return nil, nil, http.ErrNotSupported
 }
+
+// SetWriteDeadline serves http.ResponseController.
+func (w *writer) SetWriteDeadline(t time.Time) error { return w.line.writeUntil(t) }
+
+// SetReadDeadline serves http.ResponseController.
+func (w *writer) SetReadDeadline(t time.Time) error { return w.line.readUntil(t) }
 
 // Unwrap serves http.ResponseController.
 func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -38,7 +38,7 @@ func clock() time.Time {
 // body is a request's body that has to go on.
 type body struct {
 	io.ReadCloser
-	rc    *http.ResponseController
+	line  *line
 	stall time.Duration
 	start time.Time
 	moved time.Time // when the deadline was set last; zero before the first Read
@@ -48,11 +48,11 @@ type body struct {
 
 // paced bounds the time that a request's body may take. req is a copy: the server
 // looks at the body of its own, whether it was read to its end.
-func (r *Router) paced(w http.ResponseWriter, req *http.Request) {
+func (r *Router) paced(l *line, req *http.Request) {
 	if req.Body == nil || req.Body == http.NoBody {
 		return
 	}
-	b := &body{ReadCloser: req.Body, rc: http.NewResponseController(w), stall: r.o.Stall, start: clock()}
+	b := &body{ReadCloser: req.Body, line: l, stall: r.o.Stall, start: clock()}
 	if b.stall == 0 {
 		b.stall = stallAfter
 	}
@@ -66,7 +66,7 @@ func (b *body) move(now time.Time) {
 	if slowest := b.start.Add(max(slowGrace, b.stall) + time.Duration(b.n/slowRate)*time.Second); slowest.Before(until) {
 		until = slowest
 	}
-	_ = b.rc.SetReadDeadline(until)
+	_ = b.line.readUntil(until)
 }
 
 // Read implements io.Reader. A stall is refused with 408.
@@ -85,7 +85,7 @@ func (b *body) Read(p []byte) (int, error) {
 		b.ended = true
 		// From here the server reads ahead to learn that the client has gone; it would
 		// take a deadline for that.
-		_ = b.rc.SetReadDeadline(time.Time{})
+		_ = b.line.readUntil(time.Time{})
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return n, stalledError{errStalled}
 	}
@@ -99,7 +99,7 @@ func (w *writer) pace() {
 		return
 	}
 	w.paced = now
-	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(now.Add(sendAfter))
+	_ = w.line.writeUntil(now.Add(sendAfter))
 }
 
 // sendFrom copies src to the client, each piece under a deadline of its own, in a

@@ -64,6 +64,7 @@ const problemType = "application/problem+json"
 // ProblemOf gives what is answered for err. The words of an error that is no
 // refusal are not in it: the caller of ProblemOf logs them.
 func ProblemOf(ctx context.Context, err error) wire.Problem {
+	err = cutOff(ctx, err)
 	p := wire.Problem{
 		Status: http.StatusInternalServerError, Title: http.StatusText(http.StatusInternalServerError), Code: wire.CodeInternal,
 		Detail: "The server made a mistake. Tell your administrator the number of this request.",

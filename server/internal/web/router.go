@@ -23,7 +23,8 @@ import (
 // maxJSON bounds the bodies of JSON requests.
 const maxJSON = 1 << 20
 
-// Options are what a Router needs. All but TrustedProxies, Stall and Off are required.
+// Options are what a Router needs. All but TrustedProxies, Stall, Off and
+// Alive are required.
 type Options struct {
 	Auth           Authenticator
 	Log            *slog.Logger
@@ -36,6 +37,8 @@ type Options struct {
 	// Off says whether a module is switched off for a caller, the zero one standing
 	// for anybody; nil = none is.
 	Off func(ctx context.Context, module string, c Caller) (bool, error)
+	// Alive says whether a caller who came in earlier would come in now; nil = always.
+	Alive func(ctx context.Context, c Caller) bool
 }
 
 // Op is one route.
@@ -67,6 +70,7 @@ type Router struct {
 	module   string // whose routes are being added
 	metrics  metrics
 	ids      requestIDs
+	underway underway
 	describe sync.Once // puts the last touch to the description
 }
 
@@ -224,6 +228,10 @@ func (r *Router) guarded(w http.ResponseWriter, req *http.Request, d *door, h ht
 		WriteError(w, req, err)
 		return
 	}
+	if s := stateFrom(req.Context()); s != nil && s.caller.Person.ID != "" {
+		r.underway.add(s)
+		defer r.underway.remove(s)
+	}
 	h(w, req)
 }
 
@@ -260,6 +268,10 @@ func (r *Router) serveMount(m *mount, s *state, req *http.Request) {
 		}
 		WriteError(&s.out, req, err)
 		return
+	}
+	if s.caller.Person.ID != "" {
+		r.underway.add(s)
+		defer r.underway.remove(s)
 	}
 	m.handler.ServeHTTP(&s.out, req)
 }

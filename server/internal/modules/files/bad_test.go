@@ -149,7 +149,7 @@ func TestQuota(t *testing.T) {
 		s.want(201, "lena", "MOVE", home+"a", "", "Destination", home+"c")
 		s.want(204, "lena", "DELETE", home+"c", "")
 		s.want(201, "lena", "PUT", home+"b", strings.Repeat("b", 500))
-		if _, err := s.db.Exec(context.Background(), `UPDATE person SET quota = 100 WHERE id = 'p-lena'`); err != nil {
+		if _, err := s.db.Exec(context.Background(), `UPDATE person SET quota = 450 WHERE id = 'p-lena'`); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(fresh)

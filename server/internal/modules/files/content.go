@@ -100,7 +100,7 @@ func (h *handler) put(ctx context.Context, w http.ResponseWriter, r *http.Reques
 	if err != nil {
 		return err
 	}
-	in, err := h.receive(ctx, r, sums, room)
+	in, err := h.receiveToday(ctx, r, p.view, sums, room)
 	if err != nil {
 		return err
 	}
@@ -118,6 +118,7 @@ func (h *handler) put(ctx context.Context, w http.ResponseWriter, r *http.Reques
 	if err != nil {
 		return err
 	}
+	h.makeRoom(ctx, p.view)
 	hd := w.Header()
 	hd.Set(wire.HeaderETag, n.etag(&p.view.root))
 	hd.Set("Last-Modified", string(dav.AppendHTTPTime(nil, n.Mtime)))
@@ -182,6 +183,25 @@ func placeOfPut(v *view, f found, rest int, names []string) error {
 		return errForbidden
 	}
 	return checkPlace(names)
+}
+
+// receiveToday is receive within what the root takes in a day.
+func (h *handler) receiveToday(ctx context.Context, r *http.Request, v *view, sums dav.Checksums, room int64) (content, error) {
+	if v.quota == 0 || r.ContentLength == 0 {
+		return h.receive(ctx, r, sums, room)
+	}
+	told := max(0, r.ContentLength) // a body of unknown length is counted once it is there
+	left, ok := h.uploads.take(v, told, h.now())
+	if !ok {
+		return content{}, errUploads
+	}
+	most := min(room, left+told)
+	in, err := h.receive(ctx, r, sums, most)
+	if errors.Is(err, errQuota) && most < room {
+		err = errUploads
+	}
+	h.uploads.settle(v, in.size-told, h.now()) // all of it back when nothing came
+	return in, err
 }
 
 // receive makes a durable blob of the body.

@@ -123,7 +123,7 @@ var answers = map[string]func(*handler, context.Context, http.ResponseWriter, *h
 // our fault and said without its text.
 func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	refusal, ok := errors.AsType[*dav.RefusalError](err)
-	if !ok && r.Context().Err() == nil {
+	if !ok && r.Context().Err() == nil || web.WasCut(r.Context()) {
 		web.WriteError(w, r, err)
 		return
 	}

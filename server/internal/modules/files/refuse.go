@@ -36,6 +36,8 @@ var (
 		"Hier sind schon zu viele Sperren.", "There are too many locks here.")
 	errQuota = refusal(http.StatusInsufficientStorage, "quota-not-exceeded",
 		"Der Speicherplatz ist voll. Bitte erst etwas löschen.", "The space is used up. Delete something first.")
+	errUploads = refusal(http.StatusInsufficientStorage, "sufficient-disk-space",
+		"Heute wurde hier schon sehr viel hochgeladen. Morgen geht es weiter.", "Very much has been uploaded here today. Go on tomorrow.")
 	errExists = refusal(http.StatusMethodNotAllowed, "exists",
 		"Diesen Namen gibt es hier schon.", "There is something of this name already.")
 	errIsFolder = refusal(http.StatusMethodNotAllowed, "is-folder",
@@ -67,5 +69,5 @@ var (
 // preconditions are the reasons that are elements of the DAV: namespace.
 var preconditions = map[string]bool{
 	"lock-token-submitted": true, "no-conflicting-lock": true, "lock-token-matches-request-uri": true,
-	"quota-not-exceeded": true, "propfind-finite-depth": true, "valid-sync-token": true, "cannot-modify-protected-property": true,
+	"quota-not-exceeded": true, "sufficient-disk-space": true, "propfind-finite-depth": true, "valid-sync-token": true, "cannot-modify-protected-property": true,
 }

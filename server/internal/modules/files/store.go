@@ -38,6 +38,8 @@ type store struct {
 	trees  *trees
 	homes  *homes // nil where other processes write, too
 
+	uploads uploads
+
 	mu    sync.Mutex
 	names map[string]knownName // of persons, as "changed by" shows them
 }
