@@ -106,6 +106,13 @@ type EmailChange struct {
 	Password string `json:"password" maxLength:"400"`
 }
 
+// NewEmail is the body of PUT /api/v1/guardians/{id}/email: the address with which a
+// registered guardian signs in from now on. Both addresses are told; the password and
+// the sessions stay. One that is somebody else's is refused with email_taken.
+type NewEmail struct {
+	Email string `json:"email" maxLength:"200"`
+}
+
 // Codes of refusals about accounts.
 const (
 	CodeSecondStep   = "second_step"       // sign in again with SignIn.Code

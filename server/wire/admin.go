@@ -188,6 +188,15 @@ type Import struct {
 	Doubtful  []ImportDoubt     `json:"doubtful,omitempty"`
 }
 
+// ImportProgress is the answer to GET /api/v1/imports: how far the caller's own work
+// with a list is that is under way now. An empty Doing means that there is none, or
+// that it has just ended.
+type ImportProgress struct {
+	Doing string `json:"doing,omitempty" enum:"reading,comparing,writing"`
+	Done  int    `json:"done"` // reading: lines of the file; writing: changes
+	Of    int    `json:"of"`   // 0 = not known
+}
+
 // ImportDoubt is a pair of guardians who may be one person; whoever knows it merges
 // them afterwards. Nothing is merged by itself.
 type ImportDoubt struct {

@@ -128,6 +128,13 @@ func (p *People) Merge(ctx context.Context, in wire.Merge) error {
 	return p.do(ctx, http.MethodPost, path("people", "merge"), in)
 }
 
+// SetEmail gives a registered guardian another e-mail address to sign in with; both
+// addresses get a mail. It is refused with wire.CodeEmailTaken where the address is
+// somebody else's.
+func (p *People) SetEmail(ctx context.Context, guardian, email string) error {
+	return p.do(ctx, http.MethodPut, path("guardians", guardian, "email"), wire.NewEmail{Email: email})
+}
+
 // SetChild makes somebody the guardian of a child.
 func (p *People) SetChild(ctx context.Context, guardian, child string) error {
 	return p.do(ctx, http.MethodPut, path("people", guardian, "children", child), nil)
@@ -213,6 +220,13 @@ func (p *People) Read(ctx context.Context, kind, lang string, mapping []string, 
 	var out wire.Import
 	err := p.r.Send(ctx, path("imports", kind)+"?"+url.Values{"lang": {lang}, "map": mapping}.Encode(), "text/csv", file, &out)
 	return out, err
+}
+
+// Progress says how far the reading or writing of a list is that this person has under
+// way, to be asked now and then while Read or Confirm waits. Its Doing is "" when there
+// is none.
+func (p *People) Progress(ctx context.Context) (wire.ImportProgress, error) {
+	return get[wire.ImportProgress](ctx, p, path("imports"))
 }
 
 // Decide settles unclear lines of a preview and gives the new one.

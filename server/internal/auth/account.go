@@ -113,6 +113,18 @@ func (a *Auth) Account(ctx context.Context, personID string) (wire.Account, erro
 // before the first request.
 func (a *Auth) OnAccount(more func(ctx context.Context, out *wire.Account) error) { a.more = more }
 
+// OnDeed names who hears of what was done to the account of another, after its commit.
+// It is called before the first request.
+func (a *Auth) OnDeed(done func(ctx context.Context)) { a.done = done }
+
+// did tells of a deed that went well, and gives its error back.
+func (a *Auth) did(ctx context.Context, err error) error {
+	if err == nil && a.done != nil {
+		a.done(ctx)
+	}
+	return err
+}
+
 func (a *Auth) children(ctx context.Context, guardianID string) ([]wire.Child, error) {
 	list, err := people.Children(ctx, a.o.DB, guardianID)
 	if err != nil {

@@ -163,7 +163,7 @@ func (a *Auth) postReset(ctx context.Context, in *byID) (*startCodeOut, error) {
 		return nil, err
 	}
 	out, err := a.Reset(ctx, c, in.ID)
-	return &startCodeOut{Body: out}, err
+	return &startCodeOut{Body: out}, a.did(ctx, err)
 }
 
 func (a *Auth) deleteSlowDown(ctx context.Context, in *byID) (*none, error) {
@@ -185,7 +185,7 @@ func (a *Auth) postLock(ctx context.Context, in *changeOf[wire.Lock]) (*none, er
 	if err := a.Allow(ctx, c, people.LockPeople, in.ID); err != nil {
 		return nil, err
 	}
-	return nil, a.SetState(ctx, c.Person.ID, in.ID, in.Body)
+	return nil, a.did(ctx, a.SetState(ctx, c.Person.ID, in.ID, in.Body))
 }
 
 func (a *Auth) postRights(ctx context.Context, in *changeOf[wire.Rights]) (*none, error) {
@@ -193,7 +193,7 @@ func (a *Auth) postRights(ctx context.Context, in *changeOf[wire.Rights]) (*none
 	if err := a.Allow(ctx, c, people.GiveRights, in.ID); err != nil {
 		return nil, err
 	}
-	return nil, a.SetRights(ctx, c.Person.ID, in.ID, in.Body)
+	return nil, a.did(ctx, a.SetRights(ctx, c.Person.ID, in.ID, in.Body))
 }
 
 func (a *Auth) deleteOthersSecondStep(ctx context.Context, in *byID) (*none, error) {

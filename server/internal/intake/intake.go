@@ -55,13 +55,16 @@ type Deps struct {
 
 // Intake keeps previews and applies them. It is safe for use by many goroutines.
 type Intake struct {
-	d  Deps
-	mu sync.Mutex
-	by map[string]*Preview // by id
+	d    Deps
+	mu   sync.Mutex
+	by   map[string]*Preview  // by id
+	work map[string]*progress // by the person whose work it is
 }
 
 // New gives an intake without previews.
-func New(d Deps) *Intake { return &Intake{d: d, by: map[string]*Preview{}} }
+func New(d Deps) *Intake {
+	return &Intake{d: d, by: map[string]*Preview{}, work: map[string]*progress{}}
+}
 
 // Preview is what a list would change. Nobody changes it.
 type Preview struct {
@@ -86,10 +89,13 @@ type Done struct {
 // Read reads a list and keeps a preview of it in place of the one before by the same
 // person. A list that cannot be read as a whole is a *roster.RefusedError.
 func (i *Intake) Read(ctx context.Context, by string, kind roster.Kind, r io.Reader, mapping map[string]roster.Field) (*Preview, error) {
-	list, err := roster.Read(r, roster.Options{Kind: kind, Mapping: mapping, Today: i.d.Now()})
+	w := i.begin(by, "reading")
+	defer w.end()
+	list, err := roster.Read(r, roster.Options{Kind: kind, Mapping: mapping, Today: i.d.Now(), Progress: w.tell})
 	if err != nil {
 		return nil, err
 	}
+	w.now("comparing")
 	return i.plan(ctx, &Preview{ID: i.d.ID(), By: by, List: list})
 }
 
@@ -177,10 +183,12 @@ func (i *Intake) Confirm(ctx context.Context, by, id, addr string, leaving bool)
 	if err != nil {
 		return Done{}, err
 	}
+	w := i.begin(by, "writing")
+	defer w.end()
 	var done Done
 	err = i.d.DB.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var err error
-		done, err = i.apply(ctx, tx, p, state, addr)
+		done, err = i.apply(ctx, tx, application{p, state, addr, w})
 		return err
 	})
 	if errors.Is(err, ErrChanged) {
@@ -197,16 +205,24 @@ func (i *Intake) Confirm(ctx context.Context, by, id, addr string, leaving bool)
 	return done, nil
 }
 
+// application is a preview that is being written.
+type application struct {
+	*Preview
+	state *school.State
+	addr  string
+	work  *progress
+}
+
 // apply writes a preview. The entry in the log comes first: it makes two imports at
 // once wait for one another.
-func (i *Intake) apply(ctx context.Context, tx *db.Tx, p *Preview, state *school.State, addr string) (Done, error) {
-	now := i.d.Now()
+func (i *Intake) apply(ctx context.Context, tx *db.Tx, p application) (Done, error) {
+	now, state := i.d.Now(), p.state
 	done := Done{Counts: Counts(&p.Plan), Until: now.Add(state.StartWindow()), Persons: map[string]*roster.New{}}
 	detail := map[string]string{"kind": string(p.List.Kind), "rows": strconv.Itoa(len(p.List.Rows))}
 	for what, n := range done.Counts {
 		detail[what] = strconv.Itoa(n)
 	}
-	err := i.d.Audit.Append(ctx, tx, audit.Entry{Actor: p.By, Action: audit.Import, Detail: detail, Addr: addr})
+	err := i.d.Audit.Append(ctx, tx, audit.Entry{Actor: p.By, Action: audit.Import, Detail: detail, Addr: p.addr})
 	if err != nil {
 		return Done{}, err
 	}
@@ -221,7 +237,7 @@ func (i *Intake) apply(ctx context.Context, tx *db.Tx, p *Preview, state *school
 	deletes := now.AddDate(0, 0, 7*state.DeleteWeeks)
 	done.Applied, err = people.Apply(ctx, tx, &plan, people.ApplyOptions{
 		Now: now, ID: i.d.ID, Deletes: deletes,
-		First: func(person *people.Person) string { return auth.First(state, person, now) },
+		First: func(person *people.Person) string { return auth.First(state, person, now) }, Progress: p.work.tell,
 	})
 	if err != nil {
 		return Done{}, err

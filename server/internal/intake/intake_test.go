@@ -176,6 +176,54 @@ func TestYear(t *testing.T) {
 	})
 }
 
+// The list of teachers says who leads which class; the year's change takes the leads
+// along, and a repeated list changes nothing.
+func TestClassLeads(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		ctx := t.Context()
+		w.take(t, roster.Students, students)
+		const teachers = "Import-ID;Vorname;Nachname;Klassenleitung\nt1;Anna;Schmidt;6b\nt2;Bernd;Richter;\"5a, 12z\"\n"
+		preview, _ := w.take(t, roster.Teachers, teachers)
+		if len(preview.Changes) != 2 || preview.Changes[0].Detail != "leitet „Klasse 6b“" || preview.Changes[1].Detail != "leitet „Klasse 5a“" ||
+			len(preview.Problems) != 1 || preview.Problems[0].Line != 3 || !strings.Contains(preview.Problems[0].Text, "„12z“") {
+			t.Errorf("%+v", preview)
+		}
+		w.same(t, roster.Teachers, teachers)
+		leads := func(teacher, student string) bool {
+			t.Helper()
+			a, err := people.ByLogin(ctx, w.db, teacher)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, err := people.ByLogin(ctx, w.db, student)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ok, err := people.Leads(ctx, w.db, a.ID, b.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return ok
+		}
+		if !leads("anna.schmidt", "lena.weber") || leads("bernd.richter", "lena.weber") || !leads("bernd.richter", "mia.test") {
+			t.Error("wrong leads")
+		}
+		w.take(t, roster.Students, strings.NewReplacer("6b", "7b", "6a", "7a", "5a", "6a").Replace(students))
+		if !leads("anna.schmidt", "lena.weber") || !leads("bernd.richter", "mia.test") {
+			t.Error("the year's change lost leads")
+		}
+		const next = "Import-ID;Vorname;Nachname;Klassenleitung\nt1;Anna;Schmidt;\nt2;Bernd;Richter;\"7b; 6a\"\n"
+		preview, done := w.take(t, roster.Teachers, next)
+		if preview.Counts["changed"] != 2 || len(done.Touched) != 2 || preview.Changes[0].Detail+preview.Changes[1].Detail != "leitet „Klasse 7b“leitet „Klasse 7b“ nicht mehr" {
+			t.Errorf("%+v %v", preview, done.Touched)
+		}
+		if leads("anna.schmidt", "lena.weber") || !leads("bernd.richter", "lena.weber") || !leads("bernd.richter", "mia.test") {
+			t.Error("wrong leads after the second list")
+		}
+		w.same(t, roster.Teachers, next)
+	})
+}
+
 func TestLeaving(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ctx := t.Context()

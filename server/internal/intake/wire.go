@@ -35,6 +35,12 @@ func Counts(p *roster.Preview) map[string]int {
 	for _, m := range p.Quits {
 		changed[m.ID] = true
 	}
+	for _, m := range p.Leads {
+		changed[m.ID] = true
+	}
+	for _, m := range p.Unleads {
+		changed[m.ID] = true
+	}
 	for _, l := range p.Link {
 		changed[l.Guardian] = true
 	}
@@ -140,6 +146,9 @@ func (w *words) changes(p *roster.Preview) []wire.ImportChange {
 		c := wire.ImportChange{
 			What: isNew, Name: fresh.Row.Name(), Login: fresh.Login, Class: fresh.Row.Class, Line: fresh.Row.Line, Detail: notes[fresh.Row.Line],
 		}
+		for _, class := range fresh.Row.Leads {
+			c.Detail = joined(c.Detail, w.say("leads", "name", class))
+		}
 		for _, child := range fresh.Children {
 			c.Detail = joined(c.Detail, w.say("child", "name", w.name(child)))
 		}
@@ -211,11 +220,13 @@ func (w *words) known(p *roster.Preview) []wire.ImportChange {
 		c := at(id, name, line)
 		c.Detail = joined(c.Detail, w.say(key, "name", value))
 	}
-	for _, m := range p.Joins {
-		add(m.ID, m.Name, "joins", m.Group, 0)
-	}
-	for _, m := range p.Quits {
-		add(m.ID, m.Name, "quits", m.Group, 0)
+	for _, group := range []struct {
+		key  string
+		list []roster.Member
+	}{{"joins", p.Joins}, {"quits", p.Quits}, {"leads", p.Leads}, {"unleads", p.Unleads}} {
+		for _, m := range group.list {
+			add(m.ID, m.Name, group.key, m.Group, 0)
+		}
 	}
 	for _, l := range p.Link {
 		add(l.Guardian, l.Name, "child", w.name(l.Child), l.Line)
@@ -296,6 +307,8 @@ var sentences = map[string][2]string{
 	"managed":     {"wird ab jetzt von der Liste geführt", "is kept by the list from now on"},
 	"joins":       {"kommt in „{name}“", "joins “{name}”"},
 	"quits":       {"verlässt „{name}“", "leaves “{name}”"},
+	"leads":       {"leitet „{name}“", "leads “{name}”"},
+	"unleads":     {"leitet „{name}“ nicht mehr", "no longer leads “{name}”"},
 	"child":       {"Kind: {name}", "child: {name}"},
 	"unlink":      {"nicht mehr für {name}", "no longer for {name}"},
 	"import_id":   {"Import-ID", "Import ID"},

@@ -2,10 +2,12 @@ package module
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"time"
 
 	"schulhof/server/internal/db"
+	"schulhof/server/internal/people"
 )
 
 // Forgetter is a module that keeps something of people.
@@ -20,6 +22,22 @@ type Merger interface {
 	// MergePerson gives what is kept of one guardian to another, who is the same
 	// person, inside of the transaction in which the first is deleted.
 	MergePerson(ctx context.Context, tx *db.Tx, into, from string) error
+}
+
+// Merge makes one guardian of two, with all that the modules keep of both: from is
+// deleted. Who calls it writes the log, and lets Auth drop from after the commit.
+func Merge(ctx context.Context, tx *db.Tx, d *Deps, into, from *people.Person) error {
+	for _, m := range d.Modules() {
+		if merger, ok := m.(Merger); ok {
+			if err := merger.MergePerson(ctx, tx, into.ID, from.ID); err != nil {
+				return fmt.Errorf("module %s: %w", m.Name(), err)
+			}
+		}
+	}
+	if err := d.Auth.Forget(ctx, tx, from.ID); err != nil {
+		return err
+	}
+	return people.Merge(ctx, tx, into, from)
 }
 
 // Meter is a module that takes up space of people.

@@ -22,6 +22,9 @@ type ApplyOptions struct {
 	// First gives a new person, who is about to be stored, a first password, and
 	// tells it where it is a code. Guardians get none: they register.
 	First func(p *Person) (code string)
+	// Progress is told how many changes have been written, of how many there are; nil =
+	// nobody asks. A transaction that runs again begins anew.
+	Progress func(done, of int)
 }
 
 // Applied is what Apply has done.
@@ -43,7 +46,7 @@ type Started struct {
 func Apply(ctx context.Context, tx *db.Tx, p *roster.Preview, o ApplyOptions) (Applied, error) {
 	a := applier{tx: tx, p: p, o: o, groups: map[string]Group{}, touched: map[string]bool{}}
 	for _, step := range []func(context.Context) error{
-		a.regroup, a.readGroups, a.leave, a.change, a.move, a.create, a.courses, a.link, a.claim,
+		a.regroup, a.readGroups, a.leave, a.change, a.move, a.create, a.unlead, a.courses, a.lead, a.link, a.claim,
 	} {
 		if err := step(ctx); err != nil {
 			return Applied{}, err
@@ -60,6 +63,17 @@ type applier struct {
 	groups  map[string]Group // by folded name
 	touched map[string]bool
 	done    Applied
+	written int // changes
+}
+
+// wrote tells that another change was written.
+func (a *applier) wrote() {
+	a.written++
+	if a.o.Progress != nil {
+		p := a.p
+		a.o.Progress(a.written, len(p.New)+len(p.Changed)+len(p.Moved)+len(p.Leaving)+len(p.Joins)+len(p.Quits)+
+			len(p.Leads)+len(p.Unleads)+len(p.Link)+len(p.Unlink))
+	}
 }
 
 // regroup ends, renames and makes groups. A renamed group keeps its id, and with it
@@ -131,6 +145,7 @@ func (a *applier) readGroups(ctx context.Context) error {
 
 func (a *applier) leave(ctx context.Context) error {
 	for _, l := range a.p.Leaving {
+		a.wrote()
 		if err := SetState(ctx, a.tx, l.ID, Left, 0, ""); err != nil {
 			return fmt.Errorf("%s leaves: %w", l.ID, err)
 		}
@@ -144,6 +159,7 @@ func (a *applier) leave(ctx context.Context) error {
 
 func (a *applier) change(ctx context.Context) error {
 	for _, c := range a.p.Changed {
+		a.wrote()
 		p, err := ByID(ctx, a.tx, c.ID)
 		if err != nil {
 			return err
@@ -214,6 +230,7 @@ func Update(ctx context.Context, c db.Conn, p *Person) error {
 // move puts people into their new classes and years.
 func (a *applier) move(ctx context.Context) error {
 	for _, m := range a.p.Moved {
+		a.wrote()
 		for _, way := range []struct{ kind, from, to string }{
 			{KindClass, m.FromClass, m.ToClass}, {KindYear, m.FromYear, m.ToYear},
 		} {
@@ -268,6 +285,7 @@ func (a *applier) join(ctx context.Context, personID, name string) error {
 func (a *applier) create(ctx context.Context) error {
 	role := roleOf(a.p.Kind)
 	for i := range a.p.New {
+		a.wrote()
 		n := &a.p.New[i]
 		p := Person{
 			ID: a.o.ID(), Login: n.Login, Given: n.Row.Given, Family: n.Row.Family, Role: role, Email: n.Row.Mail, Born: n.Row.Born,
@@ -295,6 +313,11 @@ func (a *applier) create(ctx context.Context) error {
 				return err
 			}
 		}
+		for _, name := range n.Row.Leads {
+			if err := a.leads(ctx, p.ID, name); err != nil {
+				return err
+			}
+		}
 		for _, child := range n.Children {
 			if err := a.guard(ctx, p.ID, child); err != nil {
 				return err
@@ -318,6 +341,7 @@ func roleOf(kind roster.Kind) wire.Role {
 // courses puts people into groups beside class and year, and takes them out.
 func (a *applier) courses(ctx context.Context) error {
 	for _, m := range a.p.Quits {
+		a.wrote()
 		g, ok := a.groups[roster.Fold(m.Group)]
 		if !ok {
 			continue // it has ended
@@ -329,6 +353,7 @@ func (a *applier) courses(ctx context.Context) error {
 		a.touched[m.ID] = true
 	}
 	for _, m := range a.p.Joins {
+		a.wrote()
 		if err := a.join(ctx, m.ID, m.Group); err != nil {
 			return err
 		}
@@ -336,13 +361,58 @@ func (a *applier) courses(ctx context.Context) error {
 	return nil
 }
 
+// unlead takes classes away from those who led them because an earlier list said so.
+func (a *applier) unlead(ctx context.Context) error {
+	for _, m := range a.p.Unleads {
+		a.wrote()
+		g, ok := a.groups[roster.Fold(m.Group)]
+		if !ok {
+			continue // it has ended
+		}
+		_, err := a.tx.Exec(ctx, `DELETE FROM member WHERE grp_id = $1 AND person_id = $2 AND imported = 1 AND lead = 1`, g.ID, m.ID)
+		if err != nil {
+			return fmt.Errorf("%s leads %s no more: %w", m.ID, m.Group, err)
+		}
+		a.touched[m.ID] = true
+	}
+	return nil
+}
+
+func (a *applier) lead(ctx context.Context) error {
+	for _, m := range a.p.Leads {
+		a.wrote()
+		if err := a.leads(ctx, m.ID, m.Group); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leads makes a person lead a class.
+func (a *applier) leads(ctx context.Context, personID, name string) error {
+	g, ok := a.groups[roster.Fold(name)]
+	if !ok {
+		return fmt.Errorf("class %q of the preview: %w", name, db.ErrNotFound)
+	}
+	_, err := a.tx.Exec(ctx, `
+		INSERT INTO member (grp_id, person_id, lead, imported) VALUES ($1, $2, 1, 1)
+		ON CONFLICT (grp_id, person_id) DO UPDATE SET lead = 1, imported = 1`, g.ID, personID)
+	if err != nil {
+		return fmt.Errorf("%s leads %s: %w", personID, name, err)
+	}
+	a.touched[personID] = true
+	return nil
+}
+
 func (a *applier) link(ctx context.Context) error {
 	for _, l := range a.p.Link {
+		a.wrote()
 		if err := a.guard(ctx, l.Guardian, l.Child); err != nil {
 			return err
 		}
 	}
 	for _, l := range a.p.Unlink {
+		a.wrote()
 		_, err := a.tx.Exec(ctx, `DELETE FROM guardian WHERE guardian_id = $1 AND child_id = $2`, l.Guardian, l.Child)
 		if err != nil {
 			return fmt.Errorf("guardian %s of %s: %w", l.Guardian, l.Child, err)

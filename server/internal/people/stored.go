@@ -38,7 +38,8 @@ func Stored(ctx context.Context, c db.Conn) (roster.School, error) {
 }
 
 // storedGroups adds the groups, and which of them the people are in: a student's
-// class and year, whoever put the student there, and what lists said.
+// class and year, whoever put the student there, and what lists said; and who leads a
+// class.
 func storedGroups(ctx context.Context, c db.Conn, s *roster.School, byID map[string]*roster.Person) error {
 	var groups []Group
 	if err := c.Select(ctx, &groups, `SELECT * FROM grp WHERE ended = 0 ORDER BY created, id`); err != nil {
@@ -52,10 +53,11 @@ func storedGroups(ctx context.Context, c db.Conn, s *roster.School, byID map[str
 		Name     string `db:"name"`
 		Kind     string `db:"kind"`
 		Imported bool   `db:"imported"`
+		Lead     bool   `db:"lead"`
 	}
 	err := c.Select(ctx, &members, `
-		SELECT member.person_id, grp.name, grp.kind, member.imported FROM member JOIN grp ON grp.id = member.grp_id
-		WHERE grp.ended = 0 AND member.lead = 0 ORDER BY member.imported DESC, grp.created, grp.id`)
+		SELECT member.person_id, grp.name, grp.kind, member.imported, member.lead FROM member JOIN grp ON grp.id = member.grp_id
+		WHERE grp.ended = 0 AND (member.lead = 0 OR grp.kind = 'class') ORDER BY member.imported DESC, grp.created, grp.id`)
 	if err != nil {
 		return fmt.Errorf("members of the groups: %w", err)
 	}
@@ -63,6 +65,8 @@ func storedGroups(ctx context.Context, c db.Conn, s *roster.School, byID map[str
 	for _, m := range members {
 		p := byID[m.Person]
 		switch student := p.Role == wire.RoleStudent; {
+		case m.Lead:
+			p.Leads = append(p.Leads, roster.Lead{Group: m.Name, Managed: m.Imported})
 		case student && m.Kind == KindClass && p.Class == "" && strings.HasPrefix(m.Name, class):
 			p.Class = m.Name[len(class):]
 		case student && m.Kind == KindYear && p.Year == "" && strings.HasPrefix(m.Name, year):

@@ -269,6 +269,9 @@ func TestImport(t *testing.T) {
 		if again := ask[wire.Import](t, s.admin, http.MethodGet, "/api/v1/imports/"+p.ID+"?lang=en", nil); again.Rows != 3 {
 			t.Errorf("%+v", again)
 		}
+		if at := ask[wire.ImportProgress](t, s.admin, http.MethodGet, "/api/v1/imports", nil); at.Doing != "" || at.Of != 0 {
+			t.Errorf("progress %+v", at)
+		}
 		done := ask[wire.ImportDone](t, s.admin, http.MethodPost, "/api/v1/imports/"+p.ID+"/confirm", nil)
 		if len(done.Start) != 1 || done.Start[0].Login != "neu.neumann" || done.Start[0].Class != "6a" {
 			t.Fatalf("%+v", done)

@@ -85,6 +85,12 @@ type ImportIn struct {
 
 type importOut struct{ Body wire.Import }
 
+type progressOut struct{ Body wire.ImportProgress }
+
+func (m *Module) getProgress(ctx context.Context, _ *none) (*progressOut, error) {
+	return &progressOut{Body: m.intake.Progress(web.CallerFrom(ctx).Person.ID)}, nil
+}
+
 func (m *Module) getImport(ctx context.Context, in *ImportIn) (*importOut, error) {
 	p, err := m.intake.Get(web.CallerFrom(ctx).Person.ID, in.ID)
 	if err != nil {

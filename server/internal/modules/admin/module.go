@@ -72,6 +72,7 @@ func (m *Module) Visible(c web.Caller) bool {
 // Mount implements module.Module.
 func (m *Module) Mount(_ context.Context, r *web.Router) error {
 	m.jobs()
+	m.d.Auth.OnDeed(func(ctx context.Context) { m.changed(ctx) })
 	op := func(method, path string, access web.Access, summary string) web.Op {
 		return web.Op{Method: method, Path: path, Access: access, Summary: summary, Tag: Name}
 	}
@@ -93,6 +94,7 @@ func (m *Module) Mount(_ context.Context, r *web.Router) error {
 	web.Handle(r, op(post, "/api/v1/groups/{id}/start-codes", web.SignedIn, "Renew the first passwords of a class"), m.postStartCodes)
 
 	r.Raw(op(post, "/api/v1/imports/{kind}", web.Administrator, "Preview a list: the body is the file, map=Nachname=Column its columns"), http.HandlerFunc(m.postImport))
+	web.Handle(r, op(get, "/api/v1/imports", web.Administrator, "How far one's own work with a list is"), m.getProgress)
 	web.Handle(r, op(get, "/api/v1/imports/{id}", web.Administrator, "A preview once more"), m.getImport)
 	web.Handle(r, op(post, "/api/v1/imports/{id}/decide", web.Administrator, "Settle unclear lines"), m.postDecide)
 	web.Handle(r, op(post, "/api/v1/imports/{id}/confirm", web.Administrator, "Take the list in"), m.postConfirm)
@@ -148,16 +150,20 @@ func (m *Module) tx(ctx context.Context, do func(ctx context.Context, tx *db.Tx,
 }
 
 // changed tells the clients of people that their groups or names are others now, and
-// administrators that there is something new to see.
+// administrators and class leads that there is something new to see.
 func (m *Module) changed(ctx context.Context, ids ...string) {
 	if len(ids) > 0 {
 		m.d.Events.Publish(wire.Event{Kind: wire.EventReset}, ids)
 	}
-	var admins []string
-	err := m.d.DB.Select(context.WithoutCancel(ctx), &admins, `SELECT id FROM person WHERE admin = 1`)
+	var see []string
+	err := m.d.DB.Select(context.WithoutCancel(ctx), &see, `
+		SELECT id FROM person WHERE admin = 1
+		UNION
+		SELECT member.person_id FROM member JOIN grp ON grp.id = member.grp_id
+		WHERE member.lead = 1 AND grp.kind = 'class' AND grp.ended = 0`)
 	if err != nil {
 		m.d.Log.WarnContext(ctx, "administrators not told of a change", slog.Any("error", err))
 		return
 	}
-	m.d.Events.Publish(wire.Event{Kind: wire.EventModule, Module: Name}, admins)
+	m.d.Events.Publish(wire.Event{Kind: wire.EventModule, Module: Name}, see)
 }

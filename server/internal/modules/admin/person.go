@@ -242,7 +242,7 @@ func (m *Module) putPerson(ctx context.Context, in *struct {
 		}
 		if p.Role == wire.RoleGuardian && p.Registered() && people.Canonical(e.Email) != p.Email {
 			return web.Refuse(http.StatusConflict, wire.CodeConflict,
-				"This is the address that the guardian signs in with. Only the guardian can change it.", "field", "email")
+				"This is the address that the guardian signs in with. Change it as the address to sign in with.", "field", "email")
 		}
 		detail := map[string]string{}
 		for _, f := range []struct {
@@ -350,7 +350,10 @@ func (m *Module) postMerge(ctx context.Context, in *struct{ Body wire.Merge }) (
 		if b.Registered() && !a.Registered() { // the account that somebody uses stays
 			a, b, into, from = b, a, from, into
 		}
-		return m.merge(ctx, tx, &a, &b, by)
+		if err := module.Merge(ctx, tx, &m.d, &a, &b); err != nil {
+			return err
+		}
+		return m.log(ctx, tx, logMerge, into, map[string]string{"from": from}, by)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("merge %s into %s: %w", from, into, err)
@@ -358,23 +361,6 @@ func (m *Module) postMerge(ctx context.Context, in *struct{ Body wire.Merge }) (
 	m.d.Auth.DropPerson(from)
 	m.changed(ctx, into)
 	return m.detail(ctx, into)
-}
-
-func (m *Module) merge(ctx context.Context, tx *db.Tx, into, from *people.Person, by string) error {
-	for _, mod := range m.d.Modules() {
-		if merger, ok := mod.(module.Merger); ok {
-			if err := merger.MergePerson(ctx, tx, into.ID, from.ID); err != nil {
-				return fmt.Errorf("module %s: %w", mod.Name(), err)
-			}
-		}
-	}
-	if err := m.d.Auth.Forget(ctx, tx, from.ID); err != nil {
-		return err
-	}
-	if err := people.Merge(ctx, tx, into, from); err != nil {
-		return err
-	}
-	return m.log(ctx, tx, logMerge, into.ID, map[string]string{"from": from.ID}, by)
 }
 
 // log writes into the log, inside of the transaction of what it tells.

@@ -9,6 +9,7 @@ import (
 
 	"schulhof/server/internal/audit"
 	"schulhof/server/internal/db"
+	"schulhof/server/internal/mail"
 	"schulhof/server/internal/people"
 	"schulhof/server/internal/web"
 	"schulhof/server/wire"
@@ -109,6 +110,100 @@ func (m *Module) agree(ctx context.Context, l *link) (done bool, err error) {
 		m.Auth.DropPerson(l.PersonID)
 	}
 	return done && err == nil, err
+}
+
+// errTakenByOther is errEmailTaken for an administrator.
+var errTakenByOther = web.Refuse(http.StatusConflict, wire.CodeEmailTaken,
+	"Somebody else signs in with this e-mail address. If both are the same person, merge them.", "field", "email")
+
+// moveAddress gives a registered guardian another address to sign in with, in the
+// name of the administrator by: the guardian does not reach the one until now any
+// more. Both addresses are told. Password and sessions stay; links that were sent to
+// the address until now are void.
+func (m *Module) moveAddress(ctx context.Context, by, personID, typed string) error {
+	email, err := address(typed)
+	if err != nil {
+		return web.Refuse(http.StatusUnprocessableEntity, wire.CodeInvalid, "This is no e-mail address.", "field", "email")
+	}
+	moved := false
+	err = m.DB.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		moved = false
+		// Whoever changes the same account at the same moment waits here.
+		if _, err := tx.Exec(ctx, `UPDATE person SET email = email WHERE id = $1`, personID); err != nil {
+			return err
+		}
+		p, err := people.ByID(ctx, tx, personID)
+		switch {
+		case err != nil:
+			return err
+		case p.Role != wire.RoleGuardian || p.State == people.Left:
+			return web.ErrNotFound
+		case !p.Registered():
+			return web.Refuse(http.StatusConflict, wire.CodeConflict,
+				"This guardian has not registered yet: change the e-mail address among the personal data.", "field", "email")
+		case p.Login == email:
+			return nil
+		}
+		moved = true
+		return m.move(ctx, tx, &p, email, by)
+	})
+	if err != nil {
+		return fmt.Errorf("address of %s: %w", personID, err)
+	}
+	if moved {
+		m.Mail.Wake()
+		m.Auth.DropPerson(personID)
+		m.Events.Publish(wire.Event{Kind: wire.EventReset}, []string{personID})
+	}
+	return nil
+}
+
+func (m *Module) move(ctx context.Context, tx *db.Tx, p *people.Person, email, by string) error {
+	taken, err := people.AddressTaken(ctx, tx, p.ID, email)
+	if err == nil && taken {
+		err = errTakenByOther
+	}
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `UPDATE guardian_link SET until = 0 WHERE person_id = $1 AND kind IN ($2, $3, $4) AND used_at = 0`,
+		p.ID, linkReset, linkOld, linkNew)
+	if err != nil {
+		return err
+	}
+	old := p.Email
+	if err := people.SetAddress(ctx, tx, p, email); errors.Is(err, db.ErrExists) {
+		return errTakenByOther
+	} else if err != nil {
+		return err
+	}
+	if err := m.notice(ctx, tx, p, old, "mail_moved_old"); err != nil {
+		return err
+	}
+	if err := m.notice(ctx, tx, p, email, "mail_moved_new"); err != nil {
+		return err
+	}
+	return m.Audit.Append(ctx, tx, audit.Entry{
+		Actor: by, Action: "guardians.address", Subject: p.ID, Detail: map[string]string{"what": "moved"}, Addr: web.AddrFrom(ctx),
+	})
+}
+
+// notice queues a mail without a link. An address that no mail can reach gets none.
+func (m *Module) notice(ctx context.Context, tx *db.Tx, p *people.Person, to, text string) error {
+	state, err := m.School.Now(ctx)
+	if err != nil {
+		return err
+	}
+	say := m.pages.in(languageOf(p))
+	values := []string{"school", state.Name, "name", p.Wire().Name(), "email", p.Email}
+	err = m.Mail.Queue(ctx, tx, mail.Message{
+		Kind: "guardians", Key: m.ID(), To: mail.Address{Name: p.Wire().Name(), Addr: to},
+		Subject: say.text(text+"_subject", values...), Text: say.text(text, values...),
+	})
+	if errors.Is(err, mail.ErrInvalid) {
+		return nil
+	}
+	return err
 }
 
 // newEmail adds to an account the address that both have yet to agree to.

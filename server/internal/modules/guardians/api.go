@@ -17,6 +17,9 @@ func (m *Module) mountAPI(r *web.Router) {
 	}
 	web.Handle(r, op(http.MethodPost, "/api/v1/account/children", "Add a child by the code of a letter"), m.postChild)
 	web.Handle(r, op(http.MethodPost, "/api/v1/account/email", "Ask for another e-mail address, which both addresses confirm"), m.postEmail)
+	move := op(http.MethodPut, "/api/v1/guardians/{id}/email", "Give a registered guardian another e-mail address to sign in with")
+	move.Access = web.Administrator
+	web.Handle(r, move, m.putEmail)
 	web.Handle(r, op(http.MethodGet, "/api/v1/groups/{id}/guardians", "Who of a class's guardians has registered"), m.getGuardians)
 	web.Handle(r, op(http.MethodPost, "/api/v1/groups/{id}/codes", "Letters with new registration codes for a class"), m.postGroupCodes)
 	web.Handle(r, op(http.MethodPost, "/api/v1/guardians/codes", "Letters with new registration codes for the school"), m.postCodes)
@@ -42,6 +45,14 @@ func (m *Module) postChild(ctx context.Context, in *struct{ Body wire.ChildCode 
 
 func (m *Module) postEmail(ctx context.Context, in *struct{ Body wire.EmailChange }) (*struct{}, error) {
 	return nil, m.askAddress(ctx, web.CallerFrom(ctx), in.Body)
+}
+
+func (m *Module) putEmail(ctx context.Context, in *struct {
+	ID   string `path:"id" maxLength:"64"`
+	Body wire.NewEmail
+},
+) (*struct{}, error) {
+	return nil, m.moveAddress(ctx, web.CallerFrom(ctx).Person.ID, in.ID, in.Body.Email)
 }
 
 type groupIn struct {

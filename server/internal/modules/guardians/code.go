@@ -11,6 +11,7 @@ import (
 	"schulhof/server/internal/audit"
 	"schulhof/server/internal/auth/codes"
 	"schulhof/server/internal/db"
+	"schulhof/server/internal/module"
 	"schulhof/server/internal/people"
 	"schulhof/server/internal/web"
 	"schulhof/server/wire"
@@ -158,7 +159,7 @@ func (m *Module) addChild(ctx context.Context, c web.Caller, typed string) ([]pe
 			return err
 		}
 		from = other.ID
-		if err := m.merge(ctx, tx, &into, &other); err != nil {
+		if err := module.Merge(ctx, tx, &m.Deps, &into, &other); err != nil {
 			return err
 		}
 		return m.Audit.Append(ctx, tx, audit.Entry{

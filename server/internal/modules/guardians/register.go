@@ -12,7 +12,6 @@ import (
 	"schulhof/server/internal/audit"
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/jobs"
-	"schulhof/server/internal/module"
 	"schulhof/server/internal/people"
 	"schulhof/server/internal/web"
 	"schulhof/server/wire"
@@ -160,21 +159,6 @@ func (m *Module) register(ctx context.Context, tx *db.Tx, p *people.Person, emai
 		return fmt.Errorf("links of %s: %w", p.ID, err)
 	}
 	return m.Audit.Append(ctx, tx, audit.Entry{Actor: p.ID, Action: audit.Register, Subject: p.ID, Addr: web.AddrFrom(ctx)})
-}
-
-// merge makes one guardian of two, with all that the modules keep of both.
-func (m *Module) merge(ctx context.Context, tx *db.Tx, into, from *people.Person) error {
-	for _, mod := range m.Modules() {
-		if merger, ok := mod.(module.Merger); ok {
-			if err := merger.MergePerson(ctx, tx, into.ID, from.ID); err != nil {
-				return fmt.Errorf("module %s: %w", mod.Name(), err)
-			}
-		}
-	}
-	if err := m.Auth.Forget(ctx, tx, from.ID); err != nil {
-		return err
-	}
-	return people.Merge(ctx, tx, into, from)
 }
 
 // wanted is what a request for a new password brings to its job.

@@ -284,6 +284,69 @@ func TestAddress(t *testing.T) {
 	})
 }
 
+// An administrator gives a guardian who has lost the mailbox another address.
+func TestMoveAddress(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		const old, next = "erika.musterfrau@example.org", "erika@neu.example.org"
+		admin, c, b := w.Client(t, "admin"), w.Client(t, old), w.browser(t)
+		id := w.PersonID(t, old)
+		move := func(id, email string) (int, string) {
+			t.Helper()
+			status, p := admin.JSON(t, http.MethodPut, "/api/v1/guardians/"+id+"/email", wire.NewEmail{Email: email}, nil)
+			return status, p.Code
+		}
+		if status, code := move(id, next); status != 403 || code != wire.CodeAdmin {
+			t.Errorf("without the password: %d %s", status, code)
+		}
+		admin.Confirm(t)
+		unregistered := w.guardian(t, "Neu", "Neumann", "tom.test")
+		for name, try := range map[string]struct {
+			id, email string
+			status    int
+			code      string
+		}{
+			"no address":     {id, "nix", 422, wire.CodeInvalid},
+			"in use":         {id, "Sabine.Weber@example.org", 409, wire.CodeEmailTaken},
+			"a login":        {id, "anna.schmidt@musterschule.example", 409, wire.CodeEmailTaken},
+			"not registered": {unregistered, next, 409, wire.CodeConflict},
+			"a student":      {w.PersonID(t, "lena.weber"), next, 404, wire.CodeNotFound},
+			"nobody":         {"nobody", next, 404, wire.CodeNotFound},
+		} {
+			if status, code := move(try.id, try.email); status != try.status || code != try.code {
+				t.Errorf("%s: %d %s", name, status, code)
+			}
+		}
+		if status, _ := move(id, old); status != 204 || len(w.post.all()) != 0 {
+			t.Errorf("the same address: %d, %d mails", status, len(w.post.all()))
+		}
+		b.send(t, b.get(t, "/eltern/passwort?sprache=de"), "/eltern/passwort", "email", old).says(t, 200)
+		reset := w.post.next(t, old, 1).link(t)
+		if status, code := move(id, " Erika@Neu.example.org"); status != 204 {
+			t.Fatal(status, code)
+		}
+		if text := w.post.next(t, old, 2).text; !strings.Contains(text, next) || !strings.Contains(text, "an die Schule") {
+			t.Error(text)
+		}
+		if text := w.post.next(t, next, 1).text; !strings.Contains(text, next) || strings.Contains(text, old) {
+			t.Error(text)
+		}
+		b.get(t, reset).says(t, 410, "abgelaufen")
+		var a wire.Account
+		if status, p := c.JSON(t, http.MethodGet, "/api/v1/account", nil, &a); status != 200 || a.Email != next || a.Person.Login != next {
+			t.Errorf("the session: %d %+v %+v", status, p, a)
+		}
+		w.SignIn(t, next, "Schulhof-2026")
+		if status, _ := w.Anonymous().JSON(t, http.MethodPost, "/api/v1/session", wire.SignIn{Login: old, Password: "Schulhof-2026", Device: "x"}, nil); status != 401 {
+			t.Errorf("the old address still signs in: %d", status)
+		}
+		var n int
+		err := w.DB.Get(t.Context(), &n, `SELECT COUNT(*) FROM audit WHERE action = 'guardians.address' AND actor = $1 AND subject = $2`, w.PersonID(t, "admin"), id)
+		if err != nil || n != 1 {
+			t.Errorf("%d entries in the log, %v", n, err)
+		}
+	})
+}
+
 func TestSecondChild(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		const sabine = "sabine.weber@example.org"

@@ -24,6 +24,7 @@ const (
 	FieldPassword Field = "password"
 	FieldMail     Field = "email"
 	FieldShort    Field = "short" // a teacher's letters
+	FieldLeads    Field = "leads" // the classes that a teacher leads
 	FieldChildID  Field = "child_id"
 	FieldPhone    Field = "phone"
 	FieldAddress  Field = "address"
@@ -120,6 +121,28 @@ var teachers = []spelling{
 	{"lehrerkuerzel", FieldShort},
 	{"kuerzel", FieldShort},
 	{"fachlehrerkuerzel", FieldShort},
+	{"klassenleitung", FieldLeads},
+	{"klassenleitungen", FieldLeads},
+	{"klassenleitungvon", FieldLeads},
+	{"klassenleitungderklasse", FieldLeads},
+	{"leitungderklasse", FieldLeads},
+	{"leitungklasse", FieldLeads},
+	{"klassenlehrkraft", FieldLeads},
+	{"klassenlehrkraftvon", FieldLeads},
+	{"klassenlehrer", FieldLeads},
+	{"klassenlehrerin", FieldLeads},
+	{"klassenlehrervon", FieldLeads},
+	{"klassenlehrerinvon", FieldLeads},
+	{"klassenleiter", FieldLeads},
+	{"klassenleiterin", FieldLeads},
+	{"geleiteteklassen", FieldLeads},
+	{"eigeneklasse", FieldLeads},
+	{"leitetklasse", FieldLeads},
+	{"leitet", FieldLeads},
+	{"classlead", FieldLeads},
+	{"classesled", FieldLeads},
+	{"classteacherof", FieldLeads},
+	{"formteacherof", FieldLeads},
 	// the teachers' lists of schools' tools have the letters where a student has the class
 	{"klasseinformation", FieldShort},
 	{"klassezusaetzlicheinformationen", FieldShort},

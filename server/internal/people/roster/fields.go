@@ -57,6 +57,9 @@ func (p *parser) fields(record []string, line int) Row {
 	groups, wrong := splitGroups(c.raw(FieldGroups))
 	c.note(FieldGroups, wrong)
 	row.Groups = groups
+	leads, wrong := splitLeads(c.raw(FieldLeads))
+	c.note(FieldLeads, wrong)
+	row.Leads = leads
 	c.secrets(&row)
 	if p.list.Kind == Guardians {
 		row.ChildID = c.text(FieldChildID, maxID)

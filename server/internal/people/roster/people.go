@@ -9,6 +9,7 @@ import (
 // people notes what happens to every person whom the list means.
 func (p *planner) people() {
 	p.openCourses()
+	p.openClasses()
 	before, after := map[string]int{}, map[string]int{}
 	for i := range p.school.People {
 		person := &p.school.People[i]
@@ -24,6 +25,8 @@ func (p *planner) people() {
 	}
 	for _, pair := range p.rows {
 		row := p.spelled(pair.row)
+		var all bool
+		row.Leads, all = p.leadsOf(pair.row)
 		for _, name := range row.Groups {
 			after[fold(name)]++
 		}
@@ -31,15 +34,21 @@ func (p *planner) people() {
 			p.add(row, nil)
 			continue
 		}
-		n := len(p.preview.Changed) + len(p.preview.Moved) + len(p.preview.Joins) + len(p.preview.Quits)
+		n := p.changes()
 		p.change(row, pair.person)
 		p.move(row, pair.person)
-		p.memberships(row, pair.person)
-		if n == len(p.preview.Changed)+len(p.preview.Moved)+len(p.preview.Joins)+len(p.preview.Quits) {
+		p.memberships(row, pair.person, p.lead(row, pair.person, all))
+		if n == p.changes() {
 			p.preview.Unchanged++
 		}
 	}
 	p.endCourses(before, after)
+}
+
+// changes counts what the preview changes of people known already.
+func (p *planner) changes() int {
+	v := &p.preview
+	return len(v.Changed) + len(v.Moved) + len(v.Joins) + len(v.Quits) + len(v.Leads) + len(v.Unleads)
 }
 
 func (p *planner) goes(id string) bool {
@@ -212,7 +221,9 @@ func (p *planner) move(row Row, person *Person) {
 	}
 }
 
-func (p *planner) memberships(row Row, person *Person) {
+// memberships notes who joins and quits groups; leads are those that the person leads
+// anyway.
+func (p *planner) memberships(row Row, person *Person, leads map[string]bool) {
 	if !p.list.Has(FieldGroups) {
 		return
 	}
@@ -223,7 +234,7 @@ func (p *planner) memberships(row Row, person *Person) {
 		}
 	}
 	for _, name := range row.Groups {
-		if !has[fold(name)] {
+		if !has[fold(name)] && !leads[fold(name)] {
 			p.preview.Joins = append(p.preview.Joins, Member{ID: person.ID, Name: person.Name(), Group: name})
 		}
 		delete(has, fold(name))
@@ -231,6 +242,7 @@ func (p *planner) memberships(row Row, person *Person) {
 	delete(has, "")
 	delete(has, fold(ClassName(row.Class)))
 	delete(has, fold(YearName(row.Year)))
+	maps.DeleteFunc(has, func(name string, _ bool) bool { return leads[name] })
 	for _, name := range slices.SortedFunc(maps.Keys(has), natural) {
 		group := name
 		if spelling, ok := p.courses[name]; ok {

@@ -30,6 +30,7 @@ type Person struct {
 	Class    string   // name of the class without the word, "7b"
 	Year     string   // "7"
 	Groups   []string // names of the other groups that an import put the person into
+	Leads    []Lead   // the classes that a teacher leads
 	Managed  bool     // an import made or took over the account
 	Own      bool     // signed in or registered before: the e-mail address is the person's own choice
 	Left     bool     // left the school, not deleted yet
@@ -89,6 +90,8 @@ type Preview struct {
 	Moved   []Move   `json:"moved,omitempty"`
 	Joins   []Member `json:"joins,omitempty"`   // into other groups than class and year, people known already
 	Quits   []Member `json:"quits,omitempty"`   // out of them
+	Leads   []Member `json:"leads,omitempty"`   // classes that people known already come to lead
+	Unleads []Member `json:"unleads,omitempty"` // and do not lead any more
 	Leaving []Leaver `json:"leaving,omitempty"` // locked now, deleted later
 	Link    []Link   `json:"link,omitempty"`    // guardian and child, guardians known already
 	Unlink  []Link   `json:"unlink,omitempty"`
@@ -110,11 +113,11 @@ type Preview struct {
 // Empty reports whether applying the preview would write nothing.
 func (p *Preview) Empty() bool {
 	return len(p.End)+len(p.Rename)+len(p.Create)+len(p.New)+len(p.Changed)+len(p.Moved)+len(p.Joins)+
-		len(p.Quits)+len(p.Leaving)+len(p.Link)+len(p.Unlink) == 0
+		len(p.Quits)+len(p.Leads)+len(p.Unleads)+len(p.Leaving)+len(p.Link)+len(p.Unlink) == 0
 }
 
 // New is a person to be added. Its Row has class, year and groups as the
-// groups will be spelled; a guardian's has the first of the guardian's lines.
+// groups will be spelled, and the whole names of classes led; a guardian's has the first of the guardian's lines.
 type New struct {
 	Row      Row      `json:"row"`
 	Login    string   `json:"login,omitempty"`    // guardians choose theirs
@@ -204,7 +207,7 @@ type Doubt struct {
 func Plan(school School, list List, opts PlanOptions) Preview {
 	p := &planner{
 		school: school, list: list, opts: opts,
-		preview: Preview{Kind: list.Kind, Problems: list.Problems},
+		preview: Preview{Kind: list.Kind, Problems: slices.Clip(list.Problems)},
 		byID:    map[string]*Person{}, logins: map[string]bool{}, matched: map[string]bool{}, held: map[string]bool{},
 	}
 	for i := range school.People {
@@ -224,6 +227,7 @@ func Plan(school School, list List, opts PlanOptions) Preview {
 		p.guard()
 	}
 	slices.SortStableFunc(p.preview.Unclear, func(a, b Unclear) int { return a.Line - b.Line })
+	p.sortProblems()
 	return p.preview
 }
 
@@ -244,7 +248,8 @@ type planner struct {
 	courses        map[string]string // folded name to the name as it is or will be spelled
 	renames        map[string]string // folded whole name now to the one then, "" = closed
 	leaving        map[string]bool
-	doubted        map[string]bool // guardians and children about whom the list is not sure
+	leadable       map[string]string // folded name of a class to the name as it is or will be spelled
+	doubted        map[string]bool   // guardians and children about whom the list is not sure
 }
 
 // pairing is a row and the person whom it means; nil = somebody new.

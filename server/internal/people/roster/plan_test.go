@@ -27,7 +27,7 @@ func plan(t *testing.T, school School, kind Kind, text string) Preview {
 func apply(school School, p Preview) School {
 	out := School{Groups: slices.Clone(school.Groups)}
 	for _, person := range school.People {
-		person.Groups, person.Children = slices.Clone(person.Groups), slices.Clone(person.Children)
+		person.Groups, person.Children, person.Leads = slices.Clone(person.Groups), slices.Clone(person.Children), slices.Clone(person.Leads)
 		out.People = append(out.People, person)
 	}
 	names := map[string]string{}
@@ -57,6 +57,10 @@ func apply(school School, p Preview) School {
 			q.Groups[j] = then("", g)
 		}
 		q.Groups = slices.DeleteFunc(q.Groups, func(g string) bool { return g == "" })
+		for j := range q.Leads {
+			q.Leads[j].Group = then("", q.Leads[j].Group)
+		}
+		q.Leads = slices.DeleteFunc(q.Leads, func(l Lead) bool { return l.Group == "" })
 	}
 	byID := map[string]*Person{}
 	for i := range out.People {
@@ -64,7 +68,7 @@ func apply(school School, p Preview) School {
 	}
 	for _, l := range p.Leaving {
 		q := byID[l.ID]
-		q.Left, q.Class, q.Year, q.Groups = true, "", "", nil
+		q.Left, q.Class, q.Year, q.Groups, q.Leads = true, "", "", nil, nil
 	}
 	for _, c := range p.Changed {
 		q := byID[c.ID]
@@ -79,6 +83,13 @@ func apply(school School, p Preview) School {
 	for _, m := range p.Quits {
 		byID[m.ID].Groups = slices.DeleteFunc(byID[m.ID].Groups, func(g string) bool { return fold(g) == fold(m.Group) })
 	}
+	for _, m := range p.Unleads {
+		byID[m.ID].Leads = slices.DeleteFunc(byID[m.ID].Leads, func(l Lead) bool { return l.Managed && fold(l.Group) == fold(m.Group) })
+	}
+	for _, m := range p.Leads { // a member who leads is a lead
+		byID[m.ID].Groups = slices.DeleteFunc(byID[m.ID].Groups, func(g string) bool { return fold(g) == fold(m.Group) })
+		byID[m.ID].Leads = append(byID[m.ID].Leads, Lead{m.Group, true})
+	}
 	for _, m := range p.Joins {
 		byID[m.ID].Groups = append(byID[m.ID].Groups, m.Group)
 	}
@@ -90,11 +101,16 @@ func apply(school School, p Preview) School {
 	}
 	role := map[Kind]wire.Role{Students: wire.RoleStudent, Teachers: wire.RoleTeacher, Guardians: wire.RoleGuardian}[p.Kind]
 	for _, n := range p.New {
+		leads := []Lead{}
+		for _, name := range n.Row.Leads {
+			leads = append(leads, Lead{name, true})
+			n.Row.Groups = slices.DeleteFunc(slices.Clone(n.Row.Groups), func(g string) bool { return fold(g) == fold(name) })
+		}
 		out.People = append(out.People, Person{
 			ID: fmt.Sprintf("p%d", len(out.People)), Role: role, ImportID: n.Row.ImportID, Login: n.Login, Given: n.Row.Given,
 			Family: n.Row.Family, Born: n.Row.Born, Mail: n.Row.Mail, Phone: n.Row.Phone, Address: n.Row.Address,
 			Language: n.Row.Language, Short: n.Row.Short, Class: n.Row.Class, Year: n.Row.Year, Groups: n.Row.Groups,
-			Managed: true, Children: n.Children,
+			Managed: true, Children: n.Children, Leads: leads,
 		})
 	}
 	return out
@@ -356,7 +372,11 @@ func rowsGen(kind Kind) *rapid.Generator[string] {
 		if kind == Guardians {
 			b.WriteString("Vorname;Nachname;Kind-ID;E-Mail;Telefon;Import-ID\n")
 		} else {
-			b.WriteString("Vorname;Nachname;Klasse;Geburtsdatum;Gruppen;Import-ID\n")
+			b.WriteString("Vorname;Nachname;Klasse;Geburtsdatum;Gruppen;Import-ID")
+			if kind == Teachers {
+				b.WriteString(";Klassenleitung")
+			}
+			b.WriteString("\n")
 		}
 		for range rapid.IntRange(1, 14).Draw(t, "rows") {
 			id := ""
@@ -372,9 +392,13 @@ func rowsGen(kind Kind) *rapid.Generator[string] {
 					pick("", "a@b.de", "A@b.de", "c@d.de").Draw(t, "mail"), pick("", "0171 123456", "+49171123456", "030 99999").Draw(t, "phone"), id)
 				continue
 			}
-			fmt.Fprintf(&b, "%s;%s;%s;%s;%s;%s\n", given, family, pick("7a", "7b", "07B", "8a", "8b", "9a", "Q1", "").Draw(t, "class"),
+			fmt.Fprintf(&b, "%s;%s;%s;%s;%s;%s", given, family, pick("7a", "7b", "07B", "8a", "8b", "9a", "Q1", "").Draw(t, "class"),
 				pick("", "1.1.2012", "2.1.2012", "31.2.2012").Draw(t, "born"),
 				pick("", "AG X", `"AG x;Kurs 1"`, "Klasse 7b", `"Kurs 1,Jahrgang 8"`).Draw(t, "groups"), id)
+			if kind == Teachers {
+				b.WriteString(";" + pick("", "9a", "7b", `"9A, 07b"`, "Klasse 9a").Draw(t, "leads"))
+			}
+			b.WriteString("\n")
 		}
 		return b.String()
 	})

@@ -44,6 +44,7 @@ const (
 	CodeLogin         = "login"
 	CodeDuplicateID   = "duplicate_id"
 	CodeTooManyGroups = "too_many_groups"
+	CodeClassUnknown  = "class_unknown"
 )
 
 // Codes of lines that a preview leaves for a person to decide.
@@ -231,6 +232,10 @@ var sentences = map[string]pair{
 	CodeTooManyGroups: {
 		"Die Person ist in {found} Gruppen, höchstens {max} sind möglich.",
 		"The person is in {found} groups, at most {max} are possible.",
+	},
+	CodeClassUnknown: {
+		"Eine Klasse „{value}“ gibt es an der Schule nicht; diese Klassenleitung wird nicht übernommen. Bitte zuerst die Schülerliste importieren.",
+		"There is no class “{value}” at the school; this lead is not taken over. Please import the students first.",
 	},
 	CodeSameName: {
 		"„{name}“ steht ohne Import-ID in den Zeilen {lines}. Bitte Geburtsdatum oder Import-ID ergänzen.",

@@ -18,6 +18,9 @@ type Options struct {
 	Kind    Kind
 	Mapping map[string]Field // header as the file spells it → field; FieldIgnore leaves a column
 	Today   time.Time        // dates of birth after it are refused; zero = not asked
+	// Progress is told now and then how many lines have been read, of how many there
+	// are; nil = nobody asks.
+	Progress func(done, of int)
 }
 
 // Row is one line of a list that could be read. Empty fields were empty or had
@@ -31,6 +34,7 @@ type Row struct {
 	Year     string   `json:"year,omitempty"`  // "7"
 	Born     string   `json:"born,omitempty"`  // 2012-01-31
 	Groups   []string `json:"groups,omitempty"`
+	Leads    []string `json:"leads,omitempty"` // classes that a teacher leads: "7b"
 	Login    string   `json:"login,omitempty"`
 	Password string   `json:"-"` // a start password of the school's choice; never shown
 	Mail     string   `json:"email,omitempty"`
@@ -285,12 +289,18 @@ func (p *parser) rowsOf(start int) (stop, *Problem) {
 	}
 }
 
+// tellEvery is how many rows are read between two words about the progress.
+const tellEvery = 50
+
 // row checks one row and keeps it; line is counted from 1.
 func (p *parser) row(cells []string, line int) *Problem {
 	if !slices.ContainsFunc(cells, func(c string) bool { return strings.TrimSpace(c) != "" }) {
 		return nil
 	}
 	p.rows++
+	if p.opts.Progress != nil && p.rows%tellEvery == 0 {
+		p.opts.Progress(line, len(p.lines))
+	}
 	if p.rows > MaxRows {
 		return &Problem{Code: CodeTooManyRows, Args: map[string]string{"max": strconv.Itoa(MaxRows)}}
 	}

@@ -71,6 +71,11 @@ func TestReadSchoolsLists(t *testing.T) {
 			Row{Line: 2, ImportID: "t1", Given: "Anna", Family: "Schmidt", Short: "SMT"},
 		},
 		{
+			"teachers and their classes", Teachers,
+			"Import-ID;Vorname;Nachname;Klassenleitung\nt1;Anna;Schmidt;\"Klasse 7b; 08A\"\n",
+			Row{Line: 2, ImportID: "t1", Given: "Anna", Family: "Schmidt", Leads: []string{"7b", "8A"}},
+		},
+		{
 			"guardians", Guardians,
 			"Vorname;Nachname;Kind-ID;E-Mail;Telefonnummer;Adresse;Sprache\nEmine;Yılmaz;s1;e@example.org;0171/123;Weg 1, 12345 Ort;Türkisch\n",
 			Row{
@@ -390,4 +395,17 @@ func FuzzCSV(f *testing.F) {
 			t.Fatal("more people than rows")
 		}
 	})
+}
+
+func TestProgress(t *testing.T) {
+	var told []int
+	_, err := Read(bytes.NewReader(bigList(25, "7")), Options{Progress: func(done, of int) {
+		if of < 4001 || done > of || len(told) > 0 && done <= told[len(told)-1] {
+			t.Errorf("%d of %d after %v", done, of, told)
+		}
+		told = append(told, done)
+	}})
+	if err != nil || len(told) != 80 || told[79] != 4001 {
+		t.Errorf("%v, told %d times: %v", err, len(told), told)
+	}
 }
