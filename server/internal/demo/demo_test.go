@@ -42,13 +42,16 @@ func TestSchoolIsAsDocumented(t *testing.T) {
 		t.Errorf("roles %v, classes %v", roles, inClass)
 	}
 	for login, want := range map[string]string{
-		"lena.weber": "student 7b Schulhof-2026", "mia.test": "student 5a Schulhof-2026", "tom.test": "student 7b 24.12.2013 must change",
+		"lena.weber": "student 7b Schulhof-2026", "mia.test": "student 5a Schulhof-2026", "tom.test": "student 7b born 2013-12-24 must change",
 		"anna.schmidt": "teacher  Schulhof-2026", "bernd.richter": "teacher  Schulhof-2026", "claudia.direktor": "teacher  Schulhof-2026 head",
 		"erika.musterfrau@example.org": "guardian  Schulhof-2026", "sabine.weber@example.org": "guardian  Schulhof-2026",
 		"admin": "staff  Schulhof-2026 admin",
 	} {
 		a := of[login]
 		words := []string{string(a.Role), a.class, a.password}
+		if a.StartKind != people.StartNone {
+			words[2] = string(a.StartKind) + " " + a.Born
+		}
 		for word, is := range map[string]bool{"must change": a.MustChange, "head": a.Head, "admin": a.Admin} {
 			if is {
 				words = append(words, word)

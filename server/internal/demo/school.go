@@ -12,7 +12,7 @@ import (
 )
 
 // Password is the password of every account but tom.test's, whose first password
-// is TomsPassword.
+// is TomsPassword, the date of birth, without an end.
 const (
 	Password     = "Schulhof-2026" //nolint:gosec // everybody may know it
 	TomsPassword = "24.12.2013"
@@ -58,7 +58,7 @@ func build(full bool) []account {
 	b.add("5a", wire.RoleStudent, "Mia", "Test", "2016-02-08")
 	b.add("7b", wire.RoleStudent, "Lena", "Weber", "2014-05-19")
 	tom := b.add("7b", wire.RoleStudent, "Tom", "Test", "2013-12-24")
-	tom.MustChange, tom.password = true, TomsPassword
+	tom.MustChange, tom.StartKind, tom.password = true, people.StartBorn, ""
 	if full {
 		b.fill()
 	}

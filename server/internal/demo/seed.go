@@ -2,21 +2,30 @@ package demo
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/module"
 	"schulhof/server/internal/people"
+	settings "schulhof/server/internal/school"
 )
+
+// terms are the school's terms of use.
+//
+//go:embed nutzungsordnung.md
+var terms string
 
 // setting is the row that says that the demo school is complete.
 const setting = "demo"
 
 // Seed fills an empty server with the demo school; with full unset only with the
-// accounts that the documentation names. On a server that it has filled before it
+// accounts that the documentation names, and without terms of use. The terms are
+// accepted by all who have an own password: tom.test is yet to be asked. On a server that it has filled before it
 // does nothing. A server that holds anything else is refused.
 func Seed(ctx context.Context, h *module.Host, full bool) error {
 	d := h.Deps()
@@ -41,7 +50,16 @@ func Seed(ctx context.Context, h *module.Host, full bool) error {
 		accounts[i].Created = created
 	}
 	s := school(accounts, d.ID)
-	if err := d.DB.Tx(ctx, func(ctx context.Context, tx *db.Tx) error { return store(ctx, tx, accounts, &s, created) }); err != nil {
+	err = d.DB.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if full {
+			if err := agree(ctx, tx, d.School, s.Persons); err != nil {
+				return err
+			}
+		}
+		return store(ctx, tx, accounts, &s, created)
+	})
+	d.School.Forget()
+	if err != nil {
 		return fmt.Errorf("demo school: %w", err)
 	}
 	for _, m := range h.Modules() {
@@ -61,10 +79,28 @@ func hashAll(ctx context.Context, h *module.Host, accounts []account) error {
 	var wg sync.WaitGroup
 	errs := make([]error, len(accounts))
 	for i := range accounts {
+		if accounts[i].StartKind != people.StartNone {
+			continue
+		}
 		wg.Go(func() { accounts[i].PasswordHash, errs[i] = h.Hasher().HashWaiting(ctx, accounts[i].password) })
 	}
 	wg.Wait()
 	return errors.Join(errs...)
+}
+
+// agree makes the terms of use, which all have accepted who have an own password.
+func agree(ctx context.Context, tx *db.Tx, to *settings.Store, persons []people.Person) error {
+	by := slices.IndexFunc(persons, func(p people.Person) bool { return p.Admin })
+	version, err := to.SetTerms(ctx, tx, persons[by].ID, terms)
+	if err != nil {
+		return err
+	}
+	for i := range persons {
+		if !persons[i].MustChange {
+			persons[i].Terms = version
+		}
+	}
+	return nil
 }
 
 func store(ctx context.Context, tx *db.Tx, accounts []account, s *module.DemoSchool, created int64) error {
