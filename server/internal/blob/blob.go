@@ -85,7 +85,7 @@ type Store struct {
 func Open(dir string, log *slog.Logger) (*Store, error) {
 	s := &Store{dir: dir, log: log}
 	for _, sub := range []string{"pack", "tmp", "large"} {
-		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil { //nolint:gosec // the configured folder
+		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
 			return nil, fmt.Errorf("blob folder: %w", err)
 		}
 	}

@@ -1,37 +1,28 @@
 package blob
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"schulhof/server/internal/killtest"
 )
 
-// envCrash tells the test program, started by itself, to be the child that is killed.
-const envCrash = "SCHULHOF_BLOB_CRASH"
-
-func TestMain(m *testing.M) {
-	if dir := os.Getenv(envCrash); dir != "" {
-		putForever(dir)
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { killtest.Main(m, putForever) }
 
 // putForever names on standard output every content that was acknowledged.
-func putForever(dir string) {
+func putForever(dir string) error {
 	s, err := Open(dir, slog.New(slog.DiscardHandler))
 	if err != nil {
-		panic(err)
+		return err
 	}
 	start := uint64(time.Now().UnixNano())
 	var mu sync.Mutex
@@ -55,6 +46,7 @@ func putForever(dir string) {
 		})
 	}
 	wg.Wait()
+	return nil
 }
 
 func TestKilled(t *testing.T) {
@@ -65,7 +57,7 @@ func TestKilled(t *testing.T) {
 	}
 	total := 0
 	for range rounds {
-		lines := crash(t, dir, 60+total%41)
+		lines := killtest.Start(t, dir).Lines(t, 60+total%41)
 		total += len(lines)
 		s := open(t, dir)
 		for _, line := range lines {
@@ -85,36 +77,4 @@ func TestKilled(t *testing.T) {
 		}
 	}
 	t.Logf("%d acknowledged contents, none lost", total)
-}
-
-// crash runs a child that puts, kills it after some lines, and gives the lines.
-func crash(t *testing.T, dir string, lines int) []string {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), envCrash+"="+dir)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for r := bufio.NewReader(out); ; {
-		line, err := r.ReadString('\n')
-		if err != nil {
-			break // a last line without its end was not acknowledged for us
-		}
-		if got = append(got, strings.TrimSpace(line)); len(got) == lines {
-			if err := cmd.Process.Kill(); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	cmd.Wait()
-	if len(got) < lines {
-		t.Fatalf("the child ended after %d of %d lines", len(got), lines)
-	}
-	return got
 }

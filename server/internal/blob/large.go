@@ -34,7 +34,7 @@ func (s *Store) putLarge(src *source, head []byte) (Info, error) {
 	defer func() {
 		if !kept {
 			_ = f.Close()           // what is thrown away need not be written
-			_ = os.Remove(f.Name()) //nolint:gosec // our own temporary file; Open removes what stays
+			_ = os.Remove(f.Name())
 		}
 	}()
 	if _, err := f.Write(head); err != nil {
@@ -69,7 +69,7 @@ func (s *Store) putLarge(src *source, head []byte) (Info, error) {
 // The content counts as written now, so that Collect leaves it to its new row.
 func (s *Store) syncedLarge(info Info) (bool, error) {
 	path := s.largePath(info.Ref)
-	st, err := os.Stat(path) //nolint:gosec // a ref is nothing but hex
+	st, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) || err == nil && st.Size() != info.Size {
 		return false, nil
 	}
@@ -85,10 +85,10 @@ func (s *Store) syncedLarge(info Info) (bool, error) {
 // place renames a finished file to where its ref says.
 func (s *Store) place(tmp string, ref Ref) error {
 	path := s.largePath(ref)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil { //nolint:gosec // a ref is nothing but hex
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	if err := os.Rename(tmp, path); err != nil { //nolint:gosec // a ref is nothing but hex
+	if err := os.Rename(tmp, path); err != nil {
 		return err
 	}
 	return s.syncPath(path)
@@ -106,7 +106,7 @@ func (s *Store) syncPath(path string) error {
 }
 
 func syncDir(dir string) error {
-	f, err := os.Open(dir) //nolint:gosec // a folder of the store
+	f, err := os.Open(dir)
 	if err != nil {
 		return err
 	}

@@ -81,7 +81,7 @@ func openPacks(dir string, log *slog.Logger) (*packs, error) {
 // load reads a pack's headers into the index. Only the last one can have a torn
 // end: an earlier one was on the disk before its successor was begun.
 func (p *packs) load(name string, last bool) error {
-	f, err := os.OpenFile(name, os.O_RDWR, 0) //nolint:gosec // a file of the store
+	f, err := os.OpenFile(name, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}

@@ -1,11 +1,8 @@
 package db_test
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -13,23 +10,16 @@ import (
 
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/db/dbtest"
+	"schulhof/server/internal/killtest"
 )
 
-// envCrash tells the test program, started by itself, to be the child that is killed.
-const envCrash = "SCHULHOF_DB_CRASH"
-
-func TestMain(m *testing.M) {
-	if dsn := os.Getenv(envCrash); dsn != "" {
-		writeForever(dsn)
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { killtest.Main(m, writeForever) }
 
 // writeForever names on standard output every row that was acknowledged.
-func writeForever(dsn string) {
+func writeForever(dsn string) error {
 	d, err := db.Open(context.Background(), dsn)
 	if err != nil {
-		panic(err)
+		return err
 	}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -57,6 +47,7 @@ func writeForever(dsn string) {
 		})
 	}
 	wg.Wait()
+	return nil
 }
 
 func TestKilled(t *testing.T) {
@@ -75,7 +66,7 @@ func TestKilled(t *testing.T) {
 	}
 	total := 0
 	for range rounds {
-		acknowledged := crash(t, dsn, 100+total%97)
+		acknowledged := killtest.Start(t, dsn).Lines(t, 100+total%97)
 		total += len(acknowledged)
 		if d, err = db.Open(t.Context(), dsn); err != nil {
 			t.Fatal(err)
@@ -95,37 +86,4 @@ func TestKilled(t *testing.T) {
 		}
 	}
 	t.Logf("%d acknowledged transactions, none lost", total)
-}
-
-// crash runs a child that writes, kills it after some lines, and gives the ids
-// that it acknowledged.
-func crash(t *testing.T, dsn string, lines int) []string {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), envCrash+"="+dsn)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	var ids []string
-	for r := bufio.NewReader(out); ; {
-		line, err := r.ReadString('\n')
-		if err != nil {
-			break // a last line without its end was not acknowledged for us
-		}
-		if ids = append(ids, strings.TrimSpace(line)); len(ids) == lines {
-			if err := cmd.Process.Kill(); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	cmd.Wait()
-	if len(ids) < lines {
-		t.Fatalf("the child ended after %d of %d lines", len(ids), lines)
-	}
-	return ids
 }

@@ -1,15 +1,11 @@
 package files
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -17,24 +13,13 @@ import (
 
 	"schulhof/server/internal/blob"
 	"schulhof/server/internal/db"
+	"schulhof/server/internal/killtest"
 	"schulhof/server/internal/people"
 	"schulhof/server/internal/web"
 	"schulhof/server/wire"
 )
 
-// childFolder is the environment variable by which this test program becomes a
-// server on a folder, in a process of its own that can be killed and measured.
-const childFolder = "FILES_TEST_CHILD"
-
-func TestMain(m *testing.M) {
-	if dir := os.Getenv(childFolder); dir != "" {
-		if err := serveChild(dir); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { killtest.Main(m, serveChild) }
 
 // serveChild serves lena's home in a folder until the process is killed.
 func serveChild(dir string) error {
@@ -77,23 +62,8 @@ type noEvents struct{}
 func (noEvents) Root(string, int64, []string) {}
 
 // startChild starts the server process and gives its address.
-func startChild(t testing.TB, dir string, env ...string) (*exec.Cmd, string) {
+func startChild(t testing.TB, dir string) (*killtest.Child, string) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(append(os.Environ(), childFolder+"="+dir), env...)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	line, err := bufio.NewReader(out).ReadString('\n')
-	url, ok := strings.CutPrefix(strings.TrimSpace(line), "ready ")
-	if err != nil || !ok {
-		_ = cmd.Process.Kill()
-		t.Fatalf("the server does not start: %q %v", line, err)
-	}
-	return cmd, url
+	c := killtest.Start(t, dir)
+	return c, c.Ready(t)
 }

@@ -32,10 +32,9 @@ func TestCompare(t *testing.T) {
 	}
 	ours, theirs := map[string][]float64{}, map[string][]float64{}
 	for range 3 {
-		cmd, url := startChild(t, t.TempDir())
+		child, url := startChild(t, t.TempDir())
 		measureServer(t, url+"/dav/home", ours)
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
+		child.Kill()
 
 		port := freePort(t)
 		peer := exec.Command(rclone, "serve", "webdav", "--addr", port, t.TempDir())

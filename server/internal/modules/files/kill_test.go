@@ -25,7 +25,7 @@ func TestKill(t *testing.T) {
 	sent := map[string][32]byte{}
 	var mu sync.Mutex
 	start, done := time.Now(), 0
-	cmd, url := startChild(t, dir)
+	child, url := startChild(t, dir)
 	for cycle := range cycles {
 		var wg sync.WaitGroup
 		for worker := range 8 {
@@ -51,10 +51,9 @@ func TestKill(t *testing.T) {
 			})
 		}
 		time.Sleep(time.Duration(20+rand.IntN(250)) * time.Millisecond)
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
+		child.Kill()
 		wg.Wait()
-		cmd, url = startChild(t, dir)
+		child, url = startChild(t, dir)
 		done++
 		if cycle%10 == 9 || cycle == cycles-1 || time.Since(start) > bound {
 			verify(t, url, acked, sent)
@@ -63,8 +62,7 @@ func TestKill(t *testing.T) {
 			break
 		}
 	}
-	_ = cmd.Process.Kill()
-	_ = cmd.Wait()
+	child.Kill()
 	t.Logf("%d kills in %v, %d uploads acknowledged", done, time.Since(start).Round(time.Second), len(acked))
 	if !t.Failed() && done < min(cycles, 60) {
 		t.Errorf("only %d kills fitted into %v", done, bound)
