@@ -2,41 +2,109 @@ package letters
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"fyne.io/fyne/v2"
+	ftheme "fyne.io/fyne/v2/theme"
 
 	"schulhof/server/wire"
 	"schulhof/ui/kit"
 	"schulhof/ui/lang"
 	"schulhof/ui/module"
+	"schulhof/ui/theme"
 )
+
+// correction is the new version of a letter while it is written, in all languages.
+type correction struct {
+	own       string // the letter's language
+	on        string // the language on screen, "" for the letter's own
+	texts     map[string]wire.Text
+	languages *fyne.Container
+	subject   *kit.Field
+	text      *kit.Entry
+}
+
+func newCorrection(own string, v wire.LetterVersion) *correction {
+	c := &correction{own: own, texts: map[string]wire.Text{"": v.Text}, languages: kit.Flow(theme.Unit)}
+	maps.Copy(c.texts, v.Versions)
+	c.subject = kit.NewField(lang.T("letters.subject"), "", "")
+	c.text = kit.NewEntry("")
+	c.text.MultiLine, c.text.Wrapping = true, fyne.TextWrapWord
+	c.text.SetMinRowsVisible(9)
+	c.subject.Entry.OnChanged = func(s string) {
+		t := c.texts[c.on]
+		t.Subject = s
+		c.texts[c.on] = t
+		c.subject.SetError("")
+	}
+	c.text.OnChanged = func(s string) {
+		t := c.texts[c.on]
+		t.Markdown = s
+		c.texts[c.on] = t
+	}
+	c.show("")
+	return c
+}
+
+// show brings the text in a language on screen.
+func (c *correction) show(code string) {
+	c.on = code
+	c.subject.Entry.SetText(c.texts[code].Subject)
+	c.text.SetText(c.texts[code].Markdown)
+	c.languages.Objects = nil
+	for _, code := range slices.Sorted(maps.Keys(c.texts)) {
+		name := code
+		if name == "" {
+			name = c.own
+		}
+		b := kit.NewButton(languageName(name), kit.Normal, func() { c.show(code) })
+		b.Chosen = code == c.on
+		c.languages.Add(b)
+	}
+	if code != "" {
+		c.languages.Add(kit.NewIconButton(ftheme.DeleteIcon(), lang.T("letters.drop_language", "Language", languageName(code)), func() {
+			delete(c.texts, code)
+			c.show("")
+		}))
+	}
+	c.languages.Refresh()
+}
+
+// wire gives what is sent.
+func (c *correction) wire() wire.Correction {
+	others := maps.Clone(c.texts)
+	delete(others, "")
+	return wire.Correction{Subject: c.texts[""].Subject, Markdown: c.texts[""].Markdown, Versions: others}
+}
 
 // correct gives a letter that was sent a new version.
 func (s *sent) correct(l wire.SentLetter) {
-	var versions []wire.LetterVersion
+	var was wire.LetterVersions
 	s.p.d.Work(module.Patience, func(ctx context.Context) (err error) {
-		versions, err = s.p.e.Versions(ctx, l.ID)
+		was, err = s.p.e.Versions(ctx, l.ID)
 		return err
 	}, func(err error) {
-		if err != nil || len(versions) == 0 {
+		if err != nil || len(was.Versions) == 0 {
 			s.p.d.Toast(module.Sentence(err, s.p.d.Now()), "", nil)
 			return
 		}
-		subject := kit.NewField(lang.T("letters.subject"), "", "")
-		subject.Entry.SetText(versions[0].Subject)
-		text := kit.NewEntry("")
-		text.MultiLine, text.Wrapping = true, fyne.TextWrapWord
-		text.SetMinRowsVisible(9)
-		text.SetText(versions[0].Markdown)
+		c := newCorrection(was.Lang, was.Versions[0])
+		body := []fyne.CanvasObject{kit.NewHint(lang.T("letters.correct_text"))}
+		if len(c.texts) > 1 {
+			body = append(body, c.languages)
+		}
+		var now wire.Correction
 		(&module.Form{
-			Title: lang.T("letters.correct"), Body: []fyne.CanvasObject{kit.NewHint(lang.T("letters.correct_text")), subject, text},
+			Title: lang.T("letters.correct"), Body: append(body, c.subject, c.text),
 			Deed: lang.T("letters.correct_deed"), Wide: true, Stays: true,
 			Wrong: func(err error) bool {
-				subject.SetError(problem(err, s.p.d.Now()))
+				c.subject.SetError(problem(err, s.p.d.Now()))
 				return true
 			},
+			Read: func() { now = c.wire() },
 			Send: func(ctx context.Context) error {
-				_, err := s.p.e.Correct(ctx, l.ID, wire.Correction{Subject: subject.Entry.Text, Markdown: text.Text})
+				_, err := s.p.e.Correct(ctx, l.ID, now)
 				return err
 			},
 			Done: func() {

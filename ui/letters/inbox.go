@@ -175,7 +175,7 @@ func (b *inbox) row(i int) rowView {
 	id := l.ID
 	below := ""
 	if len(l.From) > 0 {
-		below = l.From[0]
+		below = senders(l.From[:1])
 	}
 	if who := names(l.Letter); who != "" {
 		below = who + " · " + below

@@ -7,6 +7,7 @@ import (
 
 	"schulhof/server/wire"
 	"schulhof/sync/letters"
+	"schulhof/ui/lang"
 )
 
 // filter is which letters the list shows.
@@ -188,6 +189,25 @@ func childName(c wire.LetterChild) string {
 		return c.Name
 	}
 	return c.Name + " (" + c.Class + ")"
+}
+
+// person gives a name, or says that the account was deleted.
+func person(name string) string {
+	if name == "" {
+		return lang.T("letters.former")
+	}
+	return name
+}
+
+// senders names those whom a letter is from.
+func senders(names []string) string {
+	list := slices.Clone(names)
+	for i, name := range list {
+		if name == "" {
+			list[i] = lang.T("letters.former_sender")
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 // subjects are those for whom one answers: the children, or oneself.

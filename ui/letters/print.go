@@ -76,10 +76,14 @@ func (b *inbox) sheet(w io.Writer, l letters.Letter) error {
 		lines = append(lines, lang.T("letters.answer_until", "Time", lang.FullTime(l.Ask.Deadline.In(now.Location()))))
 	}
 	for _, a := range l.Answers {
-		who := a.By
+		by := a.By
+		if !a.Mine { // one's own has no name yet while it waits to be sent
+			by = person(by)
+		}
+		who := by
 		for _, c := range l.Children {
 			if c.ID == a.Child {
-				who = childName(c) + ", " + a.By
+				who = childName(c) + ", " + by
 			}
 		}
 		lines = append(lines, strings.Trim(who, ", ")+": "+strings.Join(answerWords(l.Ask, a), " · "))
@@ -92,7 +96,7 @@ func (b *inbox) sheet(w io.Writer, l letters.Letter) error {
 		forWhom = lang.T("letters.for", "Names", withClasses(l.Children))
 	}
 	return sheet.Execute(w, map[string]any{
-		"Lang": code, "School": b.p.d.School.Name, "Subject": subject, "From": strings.Join(l.From, ", "),
+		"Lang": code, "School": b.p.d.School.Name, "Subject": subject, "From": senders(l.From),
 		"Sent": lang.FullTime(l.Sent.In(now.Location())), "For": forWhom, "Note": note, "Lines": lines,
 		"Body": template.HTML(html.String()), //nolint:gosec // made by goldmark without unsafe HTML, and fenced by the page's policy
 	})

@@ -75,7 +75,7 @@ func count(rep wire.Report) counts {
 		c.read += btoi(r.Read != nil || len(r.Answers) > 0)
 		c.answered += btoi(len(r.Answers) > 0)
 		c.missing += btoi(r.Missing)
-		c.unreached += btoi(!r.Reached)
+		c.unreached += btoi(!r.Reached && !r.Gone)
 		c.bounced += btoi(r.Bounce != "")
 	}
 	return c
@@ -289,14 +289,19 @@ func (r *report) row(i int) rowView {
 		return rowView{Title: title, Strong: true, Below: lang.T("letters.part_of", "Part", lang.Number(int64(l.part)), "All", lang.Number(int64(l.of)))}
 	}
 	v := rowView{Title: l.row.Child.Name, Below: strings.Join(l.row.Guardian, ", ")}
-	if v.Title == "" {
+	switch {
+	case l.row.Gone:
+		v.Title = person("")
+	case v.Title == "":
 		v.Title, v.Below = v.Below, ""
 	}
 	v.Cursor, v.Chosen = r.at == i, r.at == i && r.list.focused
 	v.Menu = func(at fyne.Position) {
-		kit.ShowMenu(r.s.p.d.Window.Canvas(), at,
-			fyne.NewMenuItem(lang.T("letters.detail"), func() { r.detail(l.row) }),
-			fyne.NewMenuItem(lang.T("letters.paper"), func() { r.paper(l.row) }))
+		items := []*fyne.MenuItem{fyne.NewMenuItem(lang.T("letters.detail"), func() { r.detail(l.row) })}
+		if !l.row.Gone {
+			items = append(items, fyne.NewMenuItem(lang.T("letters.paper"), func() { r.paper(l.row) }))
+		}
+		kit.ShowMenu(r.s.p.d.Window.Canvas(), at, items...)
 	}
 	v.Tap = func(fyne.KeyModifier) { r.at = i; r.detail(l.row) }
 	switch {
@@ -308,7 +313,7 @@ func (r *report) row(i int) rowView {
 		}
 	case l.row.Bounce != "":
 		v.Tag, v.Tone = lang.T("letters.tag_bounce"), theme.ColorDanger
-	case !l.row.Reached:
+	case !l.row.Reached && !l.row.Gone:
 		v.Tag, v.Tone = lang.T("letters.tag_unreached"), theme.ColorWarning
 	case l.row.Missing:
 		v.Tag, v.Tone = lang.T("letters.tag_missing"), theme.ColorDanger
@@ -352,7 +357,7 @@ func (r *report) detail(row wire.ReportRow) {
 	switch {
 	case row.Bounce != "":
 		column.Add(kit.NewParagraph(lang.T("letters.bounce_reason", "Reason", row.Bounce)))
-	case !row.Reached:
+	case !row.Reached && !row.Gone:
 		column.Add(kit.NewParagraph(lang.T("letters.unreached_text")))
 	case row.Read != nil:
 		column.Add(kit.NewParagraph(lang.T("letters.read_at", "Time", lang.FullTime(row.Read.In(now.Location())))))
@@ -360,14 +365,15 @@ func (r *report) detail(row wire.ReportRow) {
 		column.Add(kit.NewParagraph(lang.T("letters.not_read")))
 	}
 	r.given(column, row)
-	title := row.Child.Name
-	if title == "" {
+	title := childName(row.Child)
+	switch {
+	case row.Gone:
+		title = person("")
+	case row.Child.Name == "":
 		title = strings.Join(row.Guardian, ", ")
-	} else {
-		title = childName(row.Child)
 	}
 	form := &module.Form{Title: title, Body: []fyne.CanvasObject{column}, Close: lang.T("shell.close")}
-	if a := r.rep.Ask; a.Read || a.Choice != nil || a.Text {
+	if a := r.rep.Ask; !row.Gone && (a.Read || a.Choice != nil || a.Text) {
 		column.Add(container.NewHBox(kit.NewButton(lang.T("letters.paper"), kit.Normal, func() { form.Shut(); r.paper(row) })))
 	}
 	form.Show(r.s.p.d)
@@ -377,7 +383,7 @@ func (r *report) detail(row wire.ReportRow) {
 func (r *report) given(column *fyne.Container, row wire.ReportRow) {
 	now := r.s.p.d.Now()
 	for _, a := range row.Answers {
-		by := a.By + ", " + lang.FullTime(a.At.In(now.Location()))
+		by := person(a.By) + ", " + lang.FullTime(a.At.In(now.Location()))
 		if a.Paper {
 			by = lang.T("letters.paper_by", "By", by)
 		}
