@@ -64,6 +64,9 @@ func (f *Files) follow(ctx context.Context) {
 func (f *Files) streamEnded(ctx context.Context, err error, n int) time.Duration {
 	wait := backoff(n)
 	switch status := remote.Status(err); {
+	case remote.Pending(err):
+		f.setOnline(ctx, true) // the window asks the person; what waits, waits
+		return max(wait, 10*time.Second)
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		f.setOnline(ctx, false)
 		f.Signal.Emit(signal.Session)

@@ -40,8 +40,9 @@ type Client struct {
 	agent string
 	log   *slog.Logger
 
-	mu    sync.RWMutex
-	token string
+	mu      sync.RWMutex
+	token   string
+	pending func()
 }
 
 const (
@@ -107,6 +108,23 @@ func (c *Client) SetToken(token string) {
 	c.token = token
 }
 
+// OnPending sets what is called after each refusal that Pending is true of, before
+// the call returns. It must not wait.
+func (c *Client) OnPending(fn func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pending = fn
+}
+
+func (c *Client) tellPending() {
+	c.mu.RLock()
+	fn := c.pending
+	c.mu.RUnlock()
+	if fn != nil {
+		fn()
+	}
+}
+
 // Close lets go of idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
@@ -135,6 +153,9 @@ func (c *Client) do(req *http.Request, idle time.Duration) (*http.Response, erro
 		e := refusal(res)
 		c.log.DebugContext(outer, "refused", "method", e.Method, "path", req.URL.Path, "status", e.Problem.Status,
 			"code", e.Problem.Code, "request_id", e.Problem.RequestID)
+		if Pending(e) {
+			c.tellPending()
+		}
 		return nil, e
 	}
 	return res, nil

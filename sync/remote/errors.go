@@ -65,9 +65,19 @@ func Code(err error) string {
 // as If-Match or If-None-Match demanded.
 func Precondition(err error) bool { return Status(err) == http.StatusPreconditionFailed }
 
+// Pending says whether the server asks the person for something before anything
+// else: an own password, the second step's set-up, or the terms of use.
+func Pending(err error) bool {
+	switch Code(err) {
+	case wire.CodePasswordChange, wire.CodeSecondSetUp, wire.CodeTerms:
+		return true
+	}
+	return false
+}
+
 // Temporary says whether the same request may well succeed later.
 func Temporary(err error) bool {
-	if errors.Is(err, ErrOffline) {
+	if errors.Is(err, ErrOffline) || Pending(err) {
 		return true
 	}
 	if Code(err) == wire.CodeUnavailable {

@@ -12,6 +12,7 @@ const (
 	Online    = "online"    // the server became reachable, or is no longer
 	Transfers = "transfers" // an upload or download began, moved on or ended
 	Session   = "session"   // the server ended this session
+	Pending   = "pending"   // the server asks the person for something before anything else, as the terms of use
 	Roots     = "roots"     // the list of roots, or a quota, changed
 	Missed    = "missed"    // the event stream stands (again): what it would have said may have been missed
 )

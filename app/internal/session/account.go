@@ -87,6 +87,7 @@ func Open(ctx context.Context, s Start) (*Account, error) {
 		return nil, fmt.Errorf("data of the account: %w", err)
 	}
 	hub := &signal.Hub{}
+	s.Client.OnPending(func() { hub.Emit(signal.Pending) })
 	engine, err := files.New(ctx, files.Deps{
 		Cache: store, Remote: s.Client, Signal: hub, Dir: filepath.Join(dir, "files"),
 		Now: s.Now, Log: s.Log, Who: s.Session.Person.Login, Host: s.Host, Reached: s.Reached,

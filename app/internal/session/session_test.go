@@ -3,10 +3,12 @@ package session
 import (
 	"errors"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,7 +17,9 @@ import (
 	"schulhof/server/servertest"
 	"schulhof/server/wire"
 	"schulhof/sync/files"
+	"schulhof/sync/people"
 	"schulhof/sync/remote"
+	"schulhof/sync/signal"
 )
 
 func TestConfig(t *testing.T) {
@@ -232,4 +236,65 @@ func until(t *testing.T, what string, ok func() bool) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	t.Fatalf("waited in vain until %s", what)
+}
+
+// TestPendingKeepsWhatWaits: while the school asks for its new terms of use, a save is
+// neither lost nor given up, and the window hears why.
+func TestPendingKeepsWhatWaits(t *testing.T) {
+	keyring.MockInit()
+	s, base := servertest.Start(t), t.TempDir()
+	a := signIn(t, s, base)
+	until(t, "the server was reached", a.Files.Online)
+	const href = "/dav/home/pending.txt"
+	if _, err := a.Remote.Put(t.Context(), href, strings.NewReader("old"), 3, remote.PutOptions{IfNoneMatch: true}); err != nil {
+		t.Fatal(err)
+	}
+	path, err := a.Files.Open(t.Context(), files.Entry{Name: "pending.txt", Href: href})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var heard atomic.Bool
+	t.Cleanup(a.Signal.On(signal.Pending, func() { heard.Store(true) }))
+	var ended atomic.Bool
+	t.Cleanup(a.Signal.On(signal.Session, func() { ended.Store(true) }))
+	admin := s.Client(t, "admin")
+	admin.Confirm(t)
+	var terms wire.Terms
+	if status, p := admin.JSON(t, http.MethodPut, "/api/v1/terms", wire.NewTerms{Markdown: "# Neu"}, &terms); status != http.StatusOK {
+		t.Fatal(status, p)
+	}
+	until(t, "the refusal", func() bool {
+		_, err := a.Remote.Roots(t.Context())
+		return remote.Pending(err)
+	})
+	if err := os.WriteFile(path, []byte("saved meanwhile"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the save was noticed, and the refusal heard", func() bool { return a.Files.Pending() == 1 && heard.Load() })
+	until(t, "a try to send it", func() bool {
+		for _, x := range a.Files.Transfers() {
+			if x.State == files.Broken {
+				t.Fatal("given up:", x.Err)
+			}
+			if remote.Pending(x.Err) {
+				return true
+			}
+		}
+		return false
+	})
+	if err := people.New(a.Remote).AcceptTerms(t.Context(), terms.Version); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Files.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if e, err := a.Remote.Stat(t.Context(), href); err != nil || e.Size != int64(len("saved meanwhile")) {
+		t.Errorf("the save did not arrive: %+v, %v", e, err)
+	}
+	if ended.Load() {
+		t.Error("the session counts as ended")
+	}
+	if err := a.Wipe(); err != nil {
+		t.Error(err)
+	}
 }
