@@ -190,6 +190,28 @@ func letters(text string) string {
 	}, text)
 }
 
+// leastDate is how many digits the shortest date has that counts as one: 1.2.2012,
+// 01.02.12.
+const leastDate = 6
+
+// Datelike reports whether a password holds so many digits without a letter between
+// them that they may be a date. One that does not holds nobody's date of birth; of one
+// that does, only who knows the date can tell.
+func Datelike(password string) bool {
+	for run := range strings.FieldsFuncSeq(password, unicode.IsLetter) {
+		digits := 0
+		for _, r := range run {
+			if unicode.IsDigit(r) {
+				digits++
+			}
+		}
+		if digits >= leastDate {
+			return true
+		}
+	}
+	return false
+}
+
 // dated reports whether a password holds a date of birth: day, month and year
 // in the usual orders, with or without zeros in front, with two or four digits
 // of the year, with any signs between.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"schulhof/server/wire"
 )
@@ -44,6 +45,24 @@ func TestMissing(t *testing.T) {
 	for _, test := range tests {
 		if got := Missing(test.password, own, Set{}); !slices.Equal(got, test.want) {
 			t.Errorf("Missing(%q) = %v, want %v", test.password, got, test.want)
+		}
+	}
+}
+
+// TestDatelike: no date of birth is in a password that is not datelike.
+func TestDatelike(t *testing.T) {
+	for day := time.Date(1940, 1, 1, 0, 0, 0, 0, time.UTC); day.Year() < 2030; day = day.AddDate(0, 0, 13) {
+		for _, form := range []string{"02.01.2006", "2.1.2006", "2006-01-02", "01/02/2006", "020106", "2.1.06", "06-01-02"} {
+			password := "Hund-" + day.Format(form) + "x"
+			own := Own{Born: day.Format(time.DateOnly)}
+			if slices.Contains(Missing(password, own, Set{}), wire.RuleOwn) && !Datelike(password) {
+				t.Fatalf("%s holds a date and does not look like it", password)
+			}
+		}
+	}
+	for password, want := range map[string]bool{"": false, "Apfel-Baum-77": false, "Hund0501!Katze2012": false, "Hund-050112": true, "5.1.2012": true, "12345": false, "123456": true} {
+		if got := Datelike(password); got != want {
+			t.Errorf("%q: %t", password, got)
 		}
 	}
 }
