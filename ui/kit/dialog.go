@@ -90,7 +90,12 @@ func (d *Dialog) Show() {
 	c := d.window.Canvas()
 	d.keys = c.OnTypedKey()
 	c.SetOnTypedKey(func(e *fyne.KeyEvent) {
-		if e.Name == fyne.KeyEscape && !d.Stays {
+		switch {
+		case !d.open: // one above it outlived it and gave the keys back to it
+			if d.keys != nil {
+				d.keys(e)
+			}
+		case e.Name == fyne.KeyEscape && !d.Stays:
 			d.Close()
 		}
 	})

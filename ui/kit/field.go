@@ -1,6 +1,8 @@
 package kit
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	ftheme "fyne.io/fyne/v2/theme"
@@ -217,11 +219,19 @@ type Rule struct {
 	Name  string
 	Text  string
 	Holds func(password string) bool
+	// Unsure tells of a text for which Holds is true that the server may say
+	// otherwise; the line then says Doubt and is not ticked. nil: of none.
+	Unsure func(password string) bool
+	Doubt  string
 }
 
 // RuleList shows demands, and ticks those that hold while one types.
 type RuleList struct {
 	widget.BaseWidget
+	// OnResize is called when a line became longer or shorter; nil where the window
+	// sees to it.
+	OnResize func()
+
 	rules []Rule
 	rows  []*ruleRow
 	box   *fyne.Container
@@ -249,31 +259,41 @@ func NewRuleList(rules []Rule) *RuleList {
 // Check ticks the rules that the password fulfils, and marks those that the
 // server named as not fulfilled. It tells whether none is known to be broken.
 func (l *RuleList) Check(password string, missing []string) bool {
-	all := true
+	all, resized := true, false
 	for i, r := range l.rules {
-		row := l.rows[i]
-		bad := false
-		for _, m := range missing {
-			bad = bad || m == r.Name
-		}
-		switch {
-		case bad:
-			row.icon.SetResource(ftheme.NewErrorThemedResource(ftheme.CancelIcon()))
-			row.text.Color, all = theme.ColorDanger, false
-		case r.Holds == nil || password == "":
-			row.icon.SetResource(ftheme.NewColoredResource(ftheme.RadioButtonIcon(), theme.ColorMuted))
-			row.text.Color = theme.ColorMuted
-			all = all && (r.Holds == nil || password != "")
-		case r.Holds(password):
-			row.icon.SetResource(ftheme.NewColoredResource(ftheme.ConfirmIcon(), theme.ColorSuccess))
-			row.text.Color = ftheme.ColorNameForeground
-		default:
-			row.icon.SetResource(ftheme.NewColoredResource(ftheme.RadioButtonIcon(), theme.ColorMuted))
-			row.text.Color, all = theme.ColorMuted, false
-		}
-		row.text.Refresh()
+		was := l.rows[i].text.Get()
+		broken := slices.Contains(missing, r.Name)
+		all = l.rows[i].show(r, password, broken) && all
+		resized = resized || l.rows[i].text.Get() != was
+	}
+	if resized && l.OnResize != nil {
+		l.OnResize()
 	}
 	return all
+}
+
+// show says how a password stands to a rule, and tells whether it is not known to
+// break it; broken is what the server said.
+func (row *ruleRow) show(r Rule, password string, broken bool) bool {
+	text, icon, fine := r.Text, fyne.Resource(ftheme.NewColoredResource(ftheme.RadioButtonIcon(), theme.ColorMuted)), false
+	row.text.Color = theme.ColorMuted
+	switch {
+	case broken:
+		icon, row.text.Color = ftheme.NewErrorThemedResource(ftheme.CancelIcon()), theme.ColorDanger
+	case r.Holds == nil:
+		fine = true
+	case password == "" || !r.Holds(password):
+	case r.Unsure != nil && r.Unsure(password):
+		text, icon, fine = r.Doubt, ftheme.NewColoredResource(ftheme.QuestionIcon(), theme.ColorMuted), true
+		row.text.Color = ftheme.ColorNameForeground
+	default:
+		icon, fine = ftheme.NewColoredResource(ftheme.ConfirmIcon(), theme.ColorSuccess), true
+		row.text.Color = ftheme.ColorNameForeground
+	}
+	row.icon.SetResource(icon)
+	row.text.Set(text)
+	row.text.Refresh()
+	return fine
 }
 
 // CreateRenderer implements fyne.Widget.

@@ -188,3 +188,20 @@ func TestRuleList(t *testing.T) {
 		}
 	}
 }
+
+func TestRuleThatOnlyTheServerKnows(t *testing.T) {
+	uitest.Open(t, uitest.Small, theme.Settings{})
+	list := kit.NewRuleList([]kit.Rule{{Name: "own", Text: "nicht der Geburtstag", Holds: func(s string) bool { return s != "name" }, Unsure: func(s string) bool { return s == "241213" }, Doubt: "prüft der Server"}})
+	resized := 0
+	list.OnResize = func() { resized++ }
+	for _, c := range []struct {
+		password string
+		missing  []string
+		good     bool
+		resized  int
+	}{{"name", nil, false, 0}, {"apfel", nil, true, 0}, {"241213", nil, true, 1}, {"241213", []string{"own"}, false, 2}, {"apfel", nil, true, 2}} {
+		if got := list.Check(c.password, c.missing); got != c.good || resized != c.resized {
+			t.Errorf("%q %v: %t, resized %d times", c.password, c.missing, got, resized)
+		}
+	}
+}

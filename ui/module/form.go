@@ -72,9 +72,12 @@ func (f *Form) Show(d Deps) *Form {
 	})
 	f.trouble.OnResize = f.relayout
 	for _, o := range f.Body {
-		if field, ok := o.(*kit.Field); ok {
-			field.OnResize = f.relayout
-			field.Entry.OnSubmitted = func(string) { f.Submit() }
+		switch o := o.(type) {
+		case *kit.Field:
+			o.OnResize = f.relayout
+			o.Entry.OnSubmitted = func(string) { f.Submit() }
+		case *kit.RuleList:
+			o.OnResize = f.relayout
 		}
 	}
 	shut := kit.NewButton(f.Close, kit.Normal, func() { f.dialog.Close() })
