@@ -31,19 +31,34 @@ func (v *View) signedIn(s wire.Session, password string) {
 // next shows what is pending, in the order in which the server asks for it, and
 // ends the sign-in when nothing is.
 func (v *View) next() {
-	switch {
-	case v.session.MustChange:
-		v.to(v.changeStep)
-		return
-	case v.session.MustSetUp:
-		v.to(v.setUpStep)
-		return
-	case v.session.MustAccept:
-		v.to(v.termsStep)
+	if step := v.pending(); step != nil {
+		v.to(step)
 		return
 	}
 	v.old = ""
 	v.finish()
+}
+
+// pending gives the step for what the server asks for next, nil when that is nothing.
+func (v *View) pending() func() {
+	switch {
+	case v.session.MustChange:
+		return v.changeStep
+	case v.session.MustSetUp:
+		return v.setUpStep
+	case v.session.MustAccept:
+		return v.termsStep
+	}
+	return nil
+}
+
+// wayOut is the button of one who does not want to go on in a session that is in
+// use already; in a new one there is nothing yet to get out of.
+func (v *View) wayOut() fyne.CanvasObject {
+	if v.d.Out == nil {
+		return layout.NewSpacer()
+	}
+	return kit.NewButton(lang.T("shell.sign_out"), kit.Quiet, v.d.Out)
 }
 
 // pendingForm is what the forms of one field share.
@@ -185,7 +200,7 @@ func (v *View) scanStep(start wire.SecondStepStart) {
 	})
 	v.show(kit.NewTitle(lang.T("secondstep.title")), kit.NewParagraph(lang.T("signin.must_set_up")), f.trouble,
 		module.SecondStepSecret(start, func() { f.trouble.Say(kit.Fine, lang.T("secondstep.copied"), nil) }),
-		f.field, kit.Row(theme.Gap, layout.NewSpacer(), f.busy, f.button))
+		f.field, kit.Row(theme.Gap, v.wayOut(), layout.NewSpacer(), f.busy, f.button))
 }
 
 // recoveryStep shows the recovery codes, this once.
@@ -262,8 +277,13 @@ func (v *View) acceptStep(terms wire.Terms) {
 		kit.Row(theme.Gap, out, layout.NewSpacer(), busy, accept))
 }
 
-// decline ends the session that was begun and asks for a login again.
+// decline ends the session that was begun and asks for a login again; out of one that
+// is in use already it takes Deps.Out.
 func (v *View) decline() {
+	if v.d.Out != nil {
+		v.d.Out()
+		return
+	}
 	client, ctx := v.client, context.WithoutCancel(v.ctx)
 	go func() {
 		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
@@ -284,6 +304,9 @@ func (v *View) stuckStep(title string, err error, again func()) {
 	b.Say(kit.Trouble, module.Sentence(err, v.d.Now()), nil)
 	retry := kit.NewButton(lang.T("signin.again"), kit.Primary, func() { v.to(again) })
 	v.first = retry
-	back := kit.NewButton(lang.T("signin.back"), kit.Quiet, v.decline)
+	var back fyne.CanvasObject = kit.NewButton(lang.T("signin.back"), kit.Quiet, v.decline)
+	if v.d.Out != nil {
+		back = v.wayOut()
+	}
 	v.show(kit.NewTitle(title), b, kit.Row(theme.Gap, back, layout.NewSpacer(), retry))
 }

@@ -283,11 +283,32 @@ func TestEveryProbeErrorHasASentence(t *testing.T) {
 
 func TestFixedAddressThatIsDown(t *testing.T) {
 	d := open(t, uitest.Large, theme.Settings{}, func(d *Deps) { d.Address, d.Fixed = "http://127.0.0.1:1", true })
-	d.wait("antwortet niemand")
+	d.wait("Es wird von selbst weiter versucht")
 	if d.Sees("Andere Schule") {
 		t.Error("a fixed address can be changed")
 	}
 	d.Picture("signin-unreached")
+}
+
+// A PC that is switched on before the server asks again by itself, without a click.
+func TestServerThatComesLater(t *testing.T) {
+	s := servertest.Start(t)
+	s.Stop(t)
+	d := open(t, uitest.Large, theme.Settings{}, func(d *Deps) { d.Address, d.Fixed, d.Shared = s.URL, true, true })
+	d.wait("Es wird von selbst weiter versucht")
+	s.Restart(t)
+	d.wait("Anmeldename")
+	if d.Canvas().Focused() != fyne.Focusable(d.Field("Anmeldename").Entry) {
+		t.Error("the cursor is not in the login")
+	}
+	s.Stop(t)
+	d.view.to(d.view.connectStep)
+	d.wait("Jetzt versuchen")
+	d.Click("Jetzt versuchen")
+	d.wait("Es wird von selbst weiter versucht") // a try that fails changes nothing
+	s.Restart(t)
+	d.Click("Jetzt versuchen")
+	d.wait("Anmeldename")
 }
 
 func TestLanguageAtTheCorner(t *testing.T) {

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -171,11 +172,51 @@ func (v *View) connectStep() {
 	})
 }
 
-// unreachedStep says why the known server cannot be used, and offers to try again.
+// Pauses between tries of a server that does not answer: the first, and the longest.
+const (
+	firstPause = 2 * time.Second
+	lastPause  = 30 * time.Second
+)
+
+// unreachedStep says why the known server cannot be used, and goes on trying by itself.
 func (v *View) unreachedStep(err error) {
 	b := kit.NewBanner()
-	b.Say(kit.Trouble, probeSentence(err, v.d.Now()), nil)
-	again := kit.NewButton(lang.T("signin.again"), kit.Primary, func() { v.to(v.connectStep) })
+	b.Say(kit.Trouble, unreached(err, v.d.Now()), nil)
+	again := kit.NewButton(lang.T("signin.try_now"), kit.Primary, nil)
+	var timer *time.Timer
+	wait, trying := firstPause, false
+	var try func()
+	later := func() {
+		timer = v.after(wait, try)
+		wait = min(2*wait, lastPause)
+	}
+	try = func() {
+		if trying {
+			return
+		}
+		trying = true
+		var server remote.Server
+		v.background(func(ctx context.Context) (err error) {
+			server, err = remote.Probe(ctx, v.d.Address)
+			return err
+		}, func(err error) {
+			trying = false
+			if err == nil {
+				v.reached(server)
+				return
+			}
+			if text := unreached(err, v.d.Now()); text != b.Text() {
+				b.Say(kit.Trouble, text, nil)
+			}
+			later()
+		})
+	}
+	again.OnTapped = func() {
+		timer.Stop()
+		wait = firstPause
+		try()
+	}
+	v.cleanup = func() { timer.Stop() }
 	row := kit.Row(theme.Gap, layout.NewSpacer())
 	if !v.d.Fixed {
 		row.Add(kit.NewButton(lang.T("signin.other_school"), kit.Normal, func() { v.to(v.addressStep) }))
@@ -183,6 +224,15 @@ func (v *View) unreachedStep(err error) {
 	row.Add(again)
 	v.first = again
 	v.show(v.header(), b, kit.NewSmall(v.d.Address), row)
+	later()
+}
+
+// unreached words why a server cannot be used whose address is known to be right.
+func unreached(err error, now time.Time) string {
+	if errors.Is(err, remote.ErrNoServer) {
+		return lang.T("signin.unreached")
+	}
+	return probeSentence(err, now)
 }
 
 // loginForm holds the widgets of the login.
@@ -328,55 +378,6 @@ func (v *View) countDown(f *loginForm) {
 	f.button.Disable()
 	f.trouble.Say(kit.Warning, lang.T("problem.slow_down", "Time", lang.Duration(rest+time.Second-1)), nil)
 	f.timer = time.AfterFunc(time.Second, func() { v.d.Do(func() { v.countDown(f) }) })
-}
-
-// changeStep makes one choose an own password.
-func (v *View) changeStep() {
-	rules := kit.NewRuleList(module.PasswordRules(v.session))
-	first := kit.NewPasswordField(lang.T("signin.new_password"), "")
-	again := kit.NewPasswordField(lang.T("signin.again_password"), "")
-	trouble, busy := kit.NewBanner(), kit.NewBusy(v.d.Do)
-	save := kit.NewButton(lang.T("signin.save_password"), kit.Primary, nil)
-	first.Entry.OnChanged = func(s string) { rules.Check(s, nil); first.SetError("") }
-	again.Entry.OnChanged = func(string) { again.SetError("") }
-	submit := func() {
-		switch {
-		case save.Disabled():
-			return
-		case !rules.Check(first.Entry.Text, nil):
-			first.SetError(lang.T("signin.weak"))
-			v.d.Window.Canvas().Focus(first.Entry)
-			return
-		case first.Entry.Text != again.Entry.Text:
-			again.SetError(lang.T("signin.differs"))
-			v.d.Window.Canvas().Focus(again.Entry)
-			return
-		}
-		save.Disable()
-		busy.Start()
-		in := wire.NewPassword{Old: v.old, New: first.Entry.Text}
-		v.background(func(ctx context.Context) error { return v.client.ChangePassword(ctx, in) }, func(err error) {
-			busy.Stop()
-			save.Enable()
-			switch missing := module.MissingRules(err); {
-			case err == nil:
-				v.session.MustChange = false
-				v.next()
-			case missing != nil:
-				rules.Check(first.Entry.Text, missing)
-				first.SetError(lang.T("signin.weak"))
-			default:
-				trouble.Say(kit.Trouble, module.Sentence(err, v.d.Now()), nil)
-			}
-		})
-	}
-	save.OnTapped = submit
-	first.Entry.OnSubmitted = func(string) { v.d.Window.Canvas().Focus(again.Entry) }
-	again.Entry.OnSubmitted = func(string) { submit() }
-	v.cleanup = busy.Stop
-	v.first = first.Entry
-	v.show(kit.NewTitle(lang.T("signin.change_title")), kit.NewParagraph(lang.T("signin.change_text", "Name", v.session.Person.Given)),
-		trouble, first, rules, again, kit.Row(theme.Gap, layout.NewSpacer(), busy, save))
 }
 
 func (v *View) finish() {

@@ -34,6 +34,7 @@ type Deps struct {
 	Notice    string // what to say above the first form, as why one was signed out; "" = nothing
 	Speak     func(code string)
 	Done      func(Result)
+	Out       func() // of Resume: what one does who does not want to go on, as signing out
 }
 
 // View is the sign-in, filling a window. It belongs to the UI goroutine.
@@ -50,10 +51,13 @@ type View struct {
 	session wire.Session
 	stay    bool
 	typed   struct{ address, login, password string }
-	old     string // the first password, for the change
+	old     string // the first password, for the change; "" is asked for
 	step    func() // builds the step that is shown
 	first   fyne.Focusable
 	cleanup func() // ends what the step has under way
+
+	during context.Context    //nolint:containedctx // ends when the step is left
+	left   context.CancelFunc // leaves the step
 
 	keyringChanged func() // draws the choice to stay anew; nil while it is not shown
 }
@@ -68,6 +72,21 @@ func New(d Deps) *View {
 	v.step = v.addressStep
 	if d.Address != "" {
 		v.step = v.connectStep
+	}
+	v.build()
+	return v
+}
+
+// Resume returns the pages for what is pending in a session that is in use already.
+// Done gets the session with nothing pending; Deps.Out is the other way on. The
+// address, the login and what else is for signing in may be empty.
+func Resume(d Deps, client *remote.Client, school wire.School, session wire.Session) *View {
+	v := &View{d: d, client: client, server: &remote.Server{Base: client.Base(), School: school}, session: session}
+	v.ctx, v.stop = context.WithCancel(context.Background())
+	v.card = container.NewStack()
+	v.root = container.NewStack()
+	if v.step = v.pending(); v.step == nil {
+		v.step = v.finish
 	}
 	v.build()
 	return v
@@ -111,6 +130,9 @@ func (v *View) to(step func()) {
 }
 
 func (v *View) endStep() {
+	if v.left != nil {
+		v.left()
+	}
 	if v.cleanup != nil {
 		v.cleanup()
 		v.cleanup = nil
@@ -120,6 +142,7 @@ func (v *View) endStep() {
 
 func (v *View) build() {
 	v.endStep()
+	v.during, v.left = context.WithCancel(v.ctx)
 	v.first = nil
 	v.card.Objects = nil
 	v.step()
@@ -167,6 +190,8 @@ func (v *View) show(objects ...fyne.CanvasObject) {
 		case *kit.Field:
 			o.OnResize = v.relayout
 		case *kit.Banner:
+			o.OnResize = v.relayout
+		case *kit.RuleList:
 			o.OnResize = v.relayout
 		}
 	}
@@ -234,23 +259,26 @@ func (v *View) clientOf(s remote.Server) *remote.Client {
 // background runs work on a goroutine of its own and gives its error to then,
 // on the UI goroutine, unless the step was left meanwhile.
 func (v *View) background(work func(ctx context.Context) error, then func(err error)) {
-	ctx, cancel := context.WithCancel(v.ctx)
-	left := false
-	before := v.cleanup
-	v.cleanup = func() {
-		left = true
-		cancel()
-		if before != nil {
-			before()
-		}
-	}
+	ctx := v.during
 	go func() {
 		err := work(ctx)
 		v.d.Do(func() {
-			if !left {
-				cancel()
+			if ctx.Err() == nil {
 				then(err)
 			}
 		})
 	}()
+}
+
+// after runs fn on the UI goroutine when the time has passed, unless the step was
+// left meanwhile. The timer may be stopped earlier.
+func (v *View) after(wait time.Duration, fn func()) *time.Timer {
+	ctx := v.during
+	return time.AfterFunc(wait, func() {
+		v.d.Do(func() {
+			if ctx.Err() == nil {
+				fn()
+			}
+		})
+	})
 }
