@@ -262,6 +262,7 @@ func (c *client) renew(client *remote.Client) {
 					state.Stay.Session = s
 				}
 			})
+			c.shell.Pending(s)
 		}
 	})
 }

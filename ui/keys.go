@@ -66,6 +66,9 @@ func (s *Shell) shortcut(sc fyne.Shortcut) {
 // typedKey gets the keys that nothing else took.
 func (s *Shell) typedKey(e *fyne.KeyEvent) {
 	s.touched()
+	if s.cover != nil {
+		return
+	}
 	switch e.Name {
 	case fyne.KeyF1:
 		s.showKeys()

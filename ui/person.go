@@ -1,21 +1,30 @@
 package ui
 
 import (
+	"context"
 	"strconv"
 
 	"fyne.io/fyne/v2"
 	ftheme "fyne.io/fyne/v2/theme"
 
-	"schulhof/server/wire"
 	"schulhof/ui/kit"
 	"schulhof/ui/lang"
+	"schulhof/ui/module"
 	"schulhof/ui/theme"
 )
 
 // scales are the text sizes that one may choose.
 var scales = []float32{1, 1.25, 1.5, 1.75, 2}
 
-func roleName(r wire.Role) string { return lang.T("role." + string(r)) }
+// post says what the person who is signed in is at the school.
+func (s *Shell) post() string {
+	led, err := s.d.Files.Roots(context.Background())
+	if err != nil {
+		s.d.Log.DebugContext(context.Background(), "classes of the person", "error", err)
+	}
+	me := s.d.Session
+	return module.Post{Role: me.Person.Role, Head: me.Head, Admin: me.Admin, Classes: module.Led(led)}.Words()
+}
 
 // personMenu opens the menu of the person in the side bar.
 func (s *Shell) personMenu(from fyne.CanvasObject) {

@@ -39,6 +39,8 @@ type Shell struct {
 	offs     []func()
 	closed   bool
 	keysOpen *kit.Dialog
+	cover    *cover // nil while nothing is pending
+	asking   bool   // what is pending
 }
 
 // New fills the window with the shell of a session and shows the first page. The window's
@@ -61,15 +63,20 @@ func New(d module.Deps, touched func()) *Shell {
 	// draw each frame anew.
 	d.Window.Canvas().Unfocus()
 	d.Window.SetContent(s.root) // before a page is shown, which then can take the keyboard
-	start := pageAbout
-	if len(s.modules) > 0 {
-		start = s.modules[0].Name
-	}
-	if d.Session.Person.Role == wire.RoleGuardian && s.badges[wire.ModuleLetters] > 0 {
-		start = wire.ModuleLetters
-	}
-	s.Go(start)
+	s.Go(s.first())
 	return s
+}
+
+// first names the page that the window begins with: what the person comes for, as
+// far as the school offers it.
+func (s *Shell) first() string {
+	if _, offered := s.infos[wire.ModuleLetters]; offered && s.d.Session.Person.Role == wire.RoleGuardian {
+		return wire.ModuleLetters
+	}
+	if len(s.modules) > 0 {
+		return s.modules[0].Name
+	}
+	return pageAbout
 }
 
 // Object is the content for the window.
@@ -98,6 +105,7 @@ func (s *Shell) build() {
 	s.root.Refresh()
 	s.keys(c)
 	s.status.watch()
+	s.watchPending()
 	for _, info := range s.modules {
 		s.count(info)
 	}
@@ -137,6 +145,9 @@ func (s *Shell) Rebuild() {
 	s.build()
 	s.Go(current)
 	s.status.OpenPanel(open)
+	if s.cover != nil {
+		s.cover.view.Rebuild()
+	}
 }
 
 // Close lets go of everything; the window's content is then the caller's again.
@@ -145,6 +156,10 @@ func (s *Shell) Close() {
 		return
 	}
 	s.closed = true
+	if s.cover != nil {
+		s.cover.view.Close()
+		s.cover = nil
+	}
 	s.leave()
 	s.toaster.Hide()
 	for _, off := range s.offs {

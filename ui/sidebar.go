@@ -10,6 +10,7 @@ import (
 	ftheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"schulhof/sync/signal"
 	"schulhof/ui/kit"
 	"schulhof/ui/lang"
 	"schulhof/ui/module"
@@ -33,8 +34,9 @@ type sidebar struct {
 
 func newSidebar(s *Shell) *sidebar {
 	b := &sidebar{shell: s}
-	b.person = newPersonButton(s.d.Session.Person.Name(), roleName(s.d.Session.Person.Role), func() { s.personMenu(b.person) })
+	b.person = newPersonButton(s.d.Session.Person.Name(), s.post(), func() { s.personMenu(b.person) })
 	name := kit.NewStrong(s.d.School.Name)
+	s.offs = append(s.offs, s.d.Signal.On(signal.Roots, func() { s.d.Do(func() { b.person.setRole(s.post()) }) }))
 	b.school = kit.Column(0, name)
 	if s.d.School.Place != "" {
 		b.school.Add(kit.NewSmall(s.d.School.Place))
@@ -103,11 +105,7 @@ func (b *sidebar) matching() []module.Info {
 func title(info module.Info) string { return lang.T(info.Name + ".title") }
 
 func (b *sidebar) pinned() []string {
-	preset := ""
-	if len(b.shell.modules) > 0 {
-		preset = b.shell.modules[0].Name
-	}
-	return b.shell.d.Settings.Pinned(preset)
+	return b.shell.d.Settings.Pinned(b.shell.first())
 }
 
 // fill lists the quick access and all modules.
@@ -231,6 +229,13 @@ func newPersonButton(name, role string, tapped func()) *personButton {
 	return p
 }
 
+func (p *personButton) setRole(role string) {
+	if p.role != role {
+		p.role = role
+		p.Refresh()
+	}
+}
+
 func (p *personButton) setCompact(on bool) {
 	p.compact, p.Tip = on, ""
 	if on {
@@ -268,6 +273,7 @@ func (r *personRenderer) style() {
 	case r.p.Hovered():
 		r.ground.Stroke = ftheme.ColorNameInputBorder
 	}
+	r.role.Set(r.p.role)
 	r.name.Hidden, r.role.Hidden, r.arrow.Hidden = r.p.compact, r.p.compact, r.p.compact
 }
 
