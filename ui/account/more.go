@@ -111,12 +111,12 @@ func (p *page) deviceList() fyne.CanvasObject {
 	for _, dev := range p.devices {
 		name := dev.Name
 		if name == "" {
-			name = lang.T("settings.unnamed")
+			name = lang.T("account.device_unnamed")
 		}
 		used := lang.T("account.device_used", "First", lang.Time(dev.Created, p.d.Now()), "Last", lang.Time(dev.Used, p.d.Now()))
 		var end fyne.CanvasObject
 		if dev.Current {
-			used = lang.T("settings.current") + " · " + used
+			used = lang.T("account.device_current") + " · " + used
 		} else {
 			others++
 			end = kit.NewButton(lang.T("account.device_end"), kit.Normal, func() { p.endDevice(dev, name) })
@@ -132,7 +132,7 @@ func (p *page) deviceList() fyne.CanvasObject {
 
 func (p *page) endDevice(dev wire.Device, name string) {
 	(&module.Form{
-		Title: lang.T("settings.end_title"), Body: []fyne.CanvasObject{kit.NewParagraph(lang.T("settings.end_text", "Name", name))},
+		Title: lang.T("account.device_end_title"), Body: []fyne.CanvasObject{kit.NewParagraph(lang.T("account.device_end_text", "Name", name))},
 		Deed: lang.T("account.device_end"), Kind: kit.Danger,
 		Send: func(ctx context.Context) error { return p.d.Remote.EndDevice(ctx, dev.ID) },
 		Done: p.done(""),

@@ -22,9 +22,10 @@ import (
 type page struct {
 	d      module.Deps
 	calls  *people.People
-	object fyne.CanvasObject
+	scroll *container.Scroll
 	column *fyne.Container
 	turn   int
+	toward string // the part to scroll to once it is there: "devices"
 
 	account *wire.Account // nil until it was fetched
 	devices []wire.Device
@@ -35,7 +36,7 @@ type page struct {
 // New returns the page.
 func New(d module.Deps) module.Page {
 	p := &page{d: d, calls: people.New(d.Remote), column: kit.Column(28)}
-	p.object = kit.Scrolled(kit.Inset(theme.Gap, 24, theme.Around, theme.Around, kit.MaxWidth(820, p.column)))
+	p.scroll = kit.Scrolled(kit.Inset(theme.Gap, 24, theme.Around, theme.Around, kit.MaxWidth(820, p.column)))
 	p.draw()
 	return p
 }
@@ -44,7 +45,7 @@ func New(d module.Deps) module.Page {
 func (*page) Title() string { return lang.T("account.title") }
 
 // Object implements module.Page.
-func (p *page) Object() fyne.CanvasObject { return p.object }
+func (p *page) Object() fyne.CanvasObject { return p.scroll }
 
 // Keys implements module.Page.
 func (*page) Keys() []module.Key {
@@ -63,8 +64,14 @@ func (p *page) TypedKey(e *fyne.KeyEvent) bool {
 // Dropped implements module.Page.
 func (*page) Dropped(fyne.Position, []string) bool { return false }
 
-// Shown implements module.Page: it asks anew each time.
-func (p *page) Shown(...string) { p.load() }
+// Shown implements module.Page: it asks anew each time. The argument "devices" shows
+// where one is signed in.
+func (p *page) Shown(args ...string) {
+	if len(args) > 0 {
+		p.toward = args[0]
+	}
+	p.load()
+}
 
 // Hidden implements module.Page.
 func (p *page) Hidden() { p.turn++ }
@@ -121,9 +128,16 @@ func (p *page) draw() {
 	}
 	p.column.Add(p.signIn(a))
 	p.column.Add(p.appPasswords(a))
-	p.column.Add(p.deviceList())
+	devices := p.deviceList()
+	p.column.Add(devices)
 	p.column.Add(p.data(a))
 	p.column.Refresh()
+	if p.toward == "devices" && p.devices != nil {
+		p.toward = ""
+		p.scroll.Refresh() // places all parts, the second time below paragraphs that have wrapped
+		p.scroll.Refresh()
+		p.scroll.ScrollToOffset(fyne.NewPos(0, devices.Position().Y))
+	}
 }
 
 type skeletonHeight struct{}
@@ -148,9 +162,20 @@ func (p *page) resetNote(r *wire.ResetNote) fyne.CanvasObject {
 	return b
 }
 
+// post says what one is at the school.
+func (p *page) post(a *wire.Account) string {
+	var led []string
+	for _, g := range a.Groups {
+		if g.Lead && g.Kind == "class" {
+			led = append(led, g.Name)
+		}
+	}
+	return module.Post{Role: a.Person.Role, Head: p.d.Session.Head, Admin: p.d.Session.Admin, Classes: led}.Words()
+}
+
 // person says who one is and what groups one belongs to.
 func (p *page) person(a *wire.Account) fyne.CanvasObject {
-	who := kit.Column(2, kit.NewTitle(a.Person.Name()), kit.NewMuted(lang.T("role."+string(a.Person.Role))+" · "+lang.T("account.login", "Login", a.Person.Login)))
+	who := kit.Column(2, kit.NewTitle(a.Person.Name()), kit.NewMuted(p.post(a)+" · "+lang.T("account.login", "Login", a.Person.Login)))
 	avatar := container.NewCenter(container.NewGridWrap(fyne.NewSquareSize(56), kit.NewAvatar(a.Person.Name(), 56)))
 	column := kit.Column(12, container.NewBorder(nil, nil, kit.Inset(0, 0, 0, theme.Around, avatar), nil, who))
 	if len(a.Groups) > 0 {

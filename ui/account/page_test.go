@@ -313,6 +313,21 @@ func TestDataAndTerms(t *testing.T) {
 	z.Close()
 }
 
+// The settings lead to the devices, which stand far down.
+func TestLeadsToTheDevices(t *testing.T) {
+	a := guardian()
+	d := open(t, fake(t, &a), "", wire.Session{Person: a.Person}, uitest.Small, theme.Settings{})
+	if d.page.scroll.Offset.Y != 0 {
+		t.Fatal("the page does not begin at its top")
+	}
+	d.page.Shown("devices")
+	d.Queue.Wait(t, "the devices", func() bool {
+		heading := uitest.One(d.Window, "the heading", func(t *kit.Text) bool { return t.Get() == "Meine Geräte" })
+		return d.page.scroll.Offset.Y > 0 && uitest.Place(heading).Y >= 0 && uitest.Place(heading).Y < uitest.Small.Height-100
+	})
+	d.Picture("account-devices-800")
+}
+
 func TestOffline(t *testing.T) {
 	d := open(t, "http://127.0.0.1:1", "", wire.Session{Person: guardian().Person}, uitest.Large, theme.Settings{})
 	d.wait("Keine Verbindung")

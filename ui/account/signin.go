@@ -35,12 +35,12 @@ func (p *page) signIn(a *wire.Account) fyne.CanvasObject {
 
 // changePassword asks for another password, with the school's rules ticked live.
 func (p *page) changePassword() {
-	rules := kit.NewRuleList(module.PasswordRules(p.d.Session))
 	old := kit.NewPasswordField(lang.T("account.old_password"), "")
+	rules := kit.NewRuleList(module.PasswordRules(p.d.Session, func() string { return old.Entry.Text }))
 	fresh := kit.NewPasswordField(lang.T("signin.new_password"), "")
 	again := kit.NewPasswordField(lang.T("signin.again_password"), "")
 	var in wire.NewPassword
-	old.Entry.OnChanged = func(string) { old.SetError("") }
+	old.Entry.OnChanged = func(string) { rules.Check(fresh.Entry.Text, nil); old.SetError("") }
 	fresh.Entry.OnChanged = func(s string) { rules.Check(s, nil); fresh.SetError("") }
 	again.Entry.OnChanged = func(string) { again.SetError("") }
 	(&module.Form{
