@@ -37,7 +37,7 @@ var (
 // columns are, by the kind of list, what one can say the column of.
 var columns = map[string][]column{
 	people.Students: {columnGiven, columnFamily, {"class", "Klasse", "admin.column_class"}, {"born", "Geburtsdatum", "admin.born"}, columnID, columnGroups, columnEmail},
-	people.Teachers: {columnGiven, columnFamily, {"short", "Kürzel", "admin.column_short"}, columnEmail, columnID, columnGroups},
+	people.Teachers: {columnGiven, columnFamily, {"short", "Kürzel", "admin.column_short"}, {"leads", "Klassenleitung", "admin.column_leads"}, columnEmail, columnID, columnGroups},
 	people.Guardians: {
 		{"child_id", "Kind-ID", "admin.column_child"},
 		columnGiven, columnFamily, columnEmail,

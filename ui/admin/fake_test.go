@@ -30,6 +30,7 @@ type fake struct {
 	settings  wire.Settings
 	terms     wire.Terms
 	preview   wire.Import
+	progress  wire.ImportProgress
 	decided   []wire.ImportDecision
 	consents  []wire.LogConsent
 	confirmed bool
@@ -187,11 +188,14 @@ func (f *fake) more(on func(string, func(http.ResponseWriter, *http.Request))) {
 	on("POST /api/v1/groups/{id}/start-codes", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, []wire.StartCode{{ID: "p0", Code: "AAAA-BBBB-CCCC"}, {ID: "p2", Code: "AAAA-BBBB-DDDD"}})
 	})
+	on("GET /api/v1/imports", func(w http.ResponseWriter, _ *http.Request) { answer(w, f.progress) })
 	on("POST /api/v1/imports/{kind}", func(w http.ResponseWriter, r *http.Request) {
 		if f.slow {
 			f.slow = false
 			io.Copy(io.Discard, r.Body)
+			f.mu.Unlock()
 			<-r.Context().Done() // until the asker gives up
+			f.mu.Lock()
 			return
 		}
 		answer(w, f.preview)

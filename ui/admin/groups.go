@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"io"
+	"reflect"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -37,16 +38,19 @@ type groupsTab struct {
 	middle *fyne.Container
 	chosen string // id
 
-	members []wire.PersonRow
-	total   int
-	invited []wire.Invitation
-	fetched bool // members and invitations of the chosen group are there
+	in      inside // the chosen group
+	fetched bool   // in is there
+
+	listNews follower
 }
 
 func (p *Page) newGroups() tab {
 	t := &groupsTab{p: p, field: kit.NewSearchEntry(lang.T("admin.group_search"))}
 	t.rows = newRows(func() int { return len(t.found) }, func(i int) line { return groupLine(&t.found[i]) }, func(i int) { t.choose(t.found[i].ID) })
-	t.field.OnChanged = func(string) { t.filter() }
+	t.field.OnChanged = func(string) {
+		t.filter()
+		t.draw()
+	}
 	t.middle = container.NewStack(container.New(skeleton{}, kit.NewSkeleton(8)))
 	head := kit.Inset(0, theme.Gap, theme.Around, theme.Around, kit.Column(theme.Gap, t.field))
 	foot := kit.Flow(theme.Gap)
@@ -94,10 +98,48 @@ func (t *groupsTab) shown() {
 			t.all, t.known = all, true
 		}
 		t.filter()
+		t.draw()
 	})
 	if t.chosen != "" {
 		t.fetch()
 	}
+}
+
+// news implements tab.
+func (t *groupsTab) news() {
+	if !t.known {
+		return
+	}
+	var all []wire.GroupRow
+	var in inside
+	id, class := t.chosen, false
+	if g := t.group(); g != nil {
+		class = g.Kind == "class"
+	}
+	t.listNews.run(t.p.d, t.news, func(ctx context.Context) (err error) {
+		all, err = t.p.calls.Groups(ctx)
+		if err == nil && id != "" {
+			in, err = t.p.inside(ctx, id, class)
+		}
+		return err
+	}, func() {
+		if id == t.chosen && reflect.DeepEqual(t.all, all) && reflect.DeepEqual(t.in, in) {
+			return
+		}
+		t.rows.kept(func(i int) string { return t.found[i].ID }, func() {
+			t.all = all
+			t.filter()
+		})
+		g := t.group()
+		switch {
+		case id != t.chosen:
+		case g == nil:
+			t.draw() // it was ended
+		default:
+			t.in, t.fetched = in, true
+			t.pane.redraw(t.detail(g))
+		}
+	})
 }
 
 // filter lists the groups that the text leaves: by kind, then as a dictionary does.
@@ -129,17 +171,16 @@ func (t *groupsTab) filter() {
 		in = kit.NewEmptyState(ftheme.SearchIcon(), lang.T("admin.nothing"), lang.T("admin.nothing_text"))
 	}
 	t.middle.Objects = []fyne.CanvasObject{in}
-	t.rows.chosen = slices.IndexFunc(t.found, func(g wire.GroupRow) bool { return g.ID == t.chosen })
+	t.rows.mark(slices.IndexFunc(t.found, func(g wire.GroupRow) bool { return g.ID == t.chosen }))
 	t.rows.Refresh()
 	t.middle.Refresh()
-	t.draw()
 }
 
 func (t *groupsTab) choose(id string) {
 	if id == t.chosen {
 		return
 	}
-	t.chosen, t.members, t.invited, t.total, t.fetched = id, nil, nil, 0, false
+	t.chosen, t.in, t.fetched = id, inside{}, false
 	t.draw()
 	t.fetch()
 }
@@ -160,20 +201,33 @@ func (t *groupsTab) group() *wire.GroupRow {
 	return nil
 }
 
-// fetch asks for members and, of a class, for who of the guardians has registered.
+// inside is who is in a group: the first page of its members and, of a class, which of
+// the guardians have registered.
+type inside struct {
+	members []wire.PersonRow
+	total   int
+	invited []wire.Invitation
+}
+
+func (p *Page) inside(ctx context.Context, id string, class bool) (inside, error) {
+	page, err := p.calls.List(ctx, people.Query{Group: id})
+	in := inside{members: page.People, total: page.Total}
+	if err == nil && class {
+		in.invited, err = p.calls.Guardians(ctx, id)
+	}
+	return in, err
+}
+
+// fetch asks for who is in the chosen group.
 func (t *groupsTab) fetch() {
 	id, g := t.chosen, t.group()
 	if g == nil {
 		return
 	}
 	class := g.Kind == "class"
-	var page wire.PeoplePage
-	var invited []wire.Invitation
+	var in inside
 	t.p.work(module.Patience, func(ctx context.Context) (err error) {
-		if page, err = t.p.calls.List(ctx, people.Query{Group: id}); err != nil || !class {
-			return err
-		}
-		invited, err = t.p.calls.Guardians(ctx, id)
+		in, err = t.p.inside(ctx, id, class)
 		return err
 	}, func(err error) {
 		switch {
@@ -181,7 +235,7 @@ func (t *groupsTab) fetch() {
 		case err != nil:
 			t.pane.show(t.p.failed(err, t.fetch), true)
 		default:
-			t.members, t.total, t.invited, t.fetched = page.People, page.Total, invited, true
+			t.in, t.fetched = in, true
 			t.draw()
 		}
 	})
@@ -211,16 +265,16 @@ func (t *groupsTab) detail(g *wire.GroupRow) fyne.CanvasObject {
 		return kit.Scrolled(kit.Inset(theme.Unit, 24, theme.Around, theme.Around, column))
 	}
 	var members []fyne.CanvasObject
-	for i := range t.members[:min(len(t.members), maxMembers)] {
-		members = append(members, t.member(g, &t.members[i]))
+	for i := range t.in.members[:min(len(t.in.members), maxMembers)] {
+		members = append(members, t.member(g, &t.in.members[i]))
 	}
-	if t.total > len(members) {
-		members = append(members, kit.NewHint(lang.N("admin.members_more", t.total-len(members))))
+	if t.in.total > len(members) {
+		members = append(members, kit.NewHint(lang.N("admin.members_more", t.in.total-len(members))))
 	}
 	if len(members) == 0 {
 		members = append(members, kit.NewHint(lang.T("admin.members_none")))
 	}
-	if len(t.invited) > 0 {
+	if len(t.in.invited) > 0 {
 		column.Add(t.guardians())
 	}
 	column.Add(kit.NewPart(lang.T("admin.members"), kit.Column(6, members...)))
@@ -246,7 +300,7 @@ func (t *groupsTab) deeds(g *wire.GroupRow) fyne.CanvasObject {
 func (t *groupsTab) guardians() fyne.CanvasObject {
 	counts := map[string]int{}
 	order := []string{"none", "expired", "invited", "registered"}
-	list := slices.Clone(t.invited)
+	list := slices.Clone(t.in.invited)
 	slices.SortStableFunc(list, func(a, b wire.Invitation) int {
 		return slices.Index(order, a.State) - slices.Index(order, b.State)
 	})
@@ -282,7 +336,7 @@ func leads(g *wire.GroupRow, id string) bool {
 }
 
 func (t *groupsTab) member(g *wire.GroupRow, r *wire.PersonRow) fyne.CanvasObject {
-	below := lang.T("role." + string(r.Role))
+	below := module.Post{Role: r.Role, Head: r.Head, Admin: r.Admin}.Words()
 	lead := leads(g, r.ID)
 	if lead {
 		below += " · " + lang.T("admin.lead")

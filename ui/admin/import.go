@@ -3,16 +3,16 @@ package admin
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
-	ftheme "fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"schulhof/server/wire"
 	"schulhof/sync/people"
@@ -47,7 +47,8 @@ type importTab struct {
 	mapping   []string // what was said of its columns
 	busy      string   // what is being done, "" = nothing
 	stop      func()   // ends it; nil where that is no longer possible
-	turn      int      // counts the readings: what was stopped answers in vain
+	turn      int      // counts what was begun: what was stopped answers in vain
+	bar       *bar     // how far it is
 	preview   *wire.Import
 	decisions map[int]wire.ImportDecision
 	what      string // the filter
@@ -55,6 +56,8 @@ type importTab struct {
 	rows      *rows
 	done      *wire.ImportDone
 	err       error
+	sure      *module.Form // asks whether a preview is to be written
+	planNews  follower
 }
 
 var importKinds = []string{people.Students, people.Teachers, people.Guardians}
@@ -69,6 +72,28 @@ func (p *Page) newImport() tab {
 func (t *importTab) object() fyne.CanvasObject { return t.box }
 func (t *importTab) shown()                    {}
 func (*importTab) key(*fyne.KeyEvent) bool     { return false }
+
+// news implements tab: what a list would change follows from how the school is now.
+func (t *importTab) news() {
+	was := t.preview
+	if was == nil || was.ID == "" || t.busy != "" || t.sure != nil && t.sure.Open() {
+		return
+	}
+	var out wire.Import
+	decided := slices.Collect(maps.Values(t.decisions))
+	t.planNews.run(t.p.d, t.news, func(ctx context.Context) (err error) {
+		out, err = t.p.calls.Decide(ctx, was.ID, lang.Current(), decided)
+		return err
+	}, func() {
+		if t.preview != was || t.busy != "" || reflect.DeepEqual(*was, out) {
+			return
+		}
+		t.preview = &out
+		t.rows.kept(func(i int) string {
+			return t.found[i].What + " " + t.found[i].Name + " " + strconv.Itoa(t.found[i].Line)
+		}, func() { t.filter(t.what) })
+	})
+}
 
 func (t *importTab) dropped(paths []string) bool {
 	if len(paths) != 1 || t.busy != "" {
@@ -108,7 +133,7 @@ func (t *importTab) readAs(path string, mapping []string) {
 	t.turn++
 	turn := t.turn
 	t.busy, t.stop = lang.T("admin.import_reading", "Name", filepath.Base(path)), stop
-	t.draw()
+	t.begin(turn)
 	var out wire.Import
 	t.p.work(longTime, func(ctx context.Context) error {
 		ctx, end := context.WithCancel(ctx)
@@ -236,17 +261,23 @@ func (t *importTab) confirm() {
 	if n := p.Counts["unclear"]; n > 0 {
 		body = append(body, kit.NewHint(lang.N("admin.import_unclear", n)))
 	}
-	t.p.form(&module.Form{
+	t.sure = &module.Form{
 		Title: lang.T("admin.import_title"), Body: body, Deed: t.deed(), Kind: kind,
-		Send: sure, Done: func() { t.write(p) },
-	})
+		Send: sure, Done: func() { t.write(p) }, Closed: t.news, // what it has held up
+	}
+	t.p.form(t.sure)
 }
 
 // write writes what a preview shows. It cannot be stopped: all of it is written, or
 // nothing.
 func (t *importTab) write(p *wire.Import) {
+	if t.preview != p || t.planNews.busy { // not what was confirmed
+		t.p.toast(lang.T("admin.import_moved"))
+		return
+	}
 	t.busy, t.stop, t.err = lang.T("admin.import_writing", "Name", filepath.Base(t.file)), nil, nil
-	t.draw()
+	t.turn++
+	t.begin(t.turn)
 	var done wire.ImportDone
 	t.p.work(longTime, func(ctx context.Context) (err error) {
 		done, err = t.p.calls.Confirm(ctx, p.ID, p.ManyLeave)
@@ -279,211 +310,4 @@ func counts(n map[string]int) string {
 		return lang.T("admin.n_none")
 	}
 	return strings.Join(parts, ", ")
-}
-
-// draw shows the step that the import is at.
-func (t *importTab) draw() {
-	var in fyne.CanvasObject
-	switch {
-	case t.busy != "":
-		in = t.working()
-	case t.done != nil:
-		in = t.finished()
-	case t.preview != nil:
-		in = t.previewed()
-	default:
-		in = t.start()
-	}
-	for _, o := range t.box.Objects {
-		stopBusy(o)
-	}
-	t.box.Objects = []fyne.CanvasObject{in}
-	t.box.Refresh()
-}
-
-// working says what is being done.
-func (t *importTab) working() fyne.CanvasObject {
-	text := kit.NewParagraph(t.busy)
-	text.Align = fyne.TextAlignCenter
-	column := kit.Column(theme.Around, text, container.New(barRoom{}, widget.NewProgressBarInfinite()))
-	if t.stop != nil {
-		column.Add(container.NewCenter(kit.NewButton(lang.T("form.cancel"), kit.Normal, t.halt)))
-	} else {
-		column.Add(container.NewCenter(kit.NewHint(lang.T("admin.import_writing_text"))))
-	}
-	return container.NewCenter(column)
-}
-
-// barRoom makes a bar thin.
-type barRoom struct{}
-
-func (barRoom) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(320, 6) }
-
-func (barRoom) Layout(o []fyne.CanvasObject, s fyne.Size) { o[0].Resize(s) }
-
-// stopBusy ends the sign of work in what is taken from the screen.
-func stopBusy(o fyne.CanvasObject) {
-	switch o := o.(type) {
-	case *widget.ProgressBarInfinite:
-		o.Stop()
-	case *fyne.Container:
-		for _, inner := range o.Objects {
-			stopBusy(inner)
-		}
-	}
-}
-
-// start asks what kind of list it is, and for the file.
-func (t *importTab) start() fyne.CanvasObject {
-	names := make([]string, 0, len(importKinds))
-	for _, k := range importKinds {
-		names = append(names, lang.T("admin.import_"+k))
-	}
-	kind := kit.NewChoice(names, t.kind, func(i int) {
-		t.kind = i
-		t.draw()
-	})
-	file := kit.NewIconTextButton(ftheme.FolderOpenIcon(), lang.T("admin.import_file"), kit.Primary, func() {
-		t.p.d.PickFiles(func(paths []string) {
-			if len(paths) > 0 {
-				t.read(paths[0])
-			}
-		})
-	})
-	column := kit.Column(theme.Around, kit.NewParagraph(lang.T("admin.import_text")))
-	if t.err != nil {
-		b := kit.NewBanner()
-		b.Say(kit.Trouble, module.Sentence(t.err, t.p.d.Now()), nil)
-		column.Add(b)
-	}
-	column.Add(kit.NewPart(lang.T("admin.import_kind"), kind, kit.NewHint(lang.T("admin.import_columns_"+importKinds[t.kind]))))
-	column.Add(kit.NewFrame(kit.Column(theme.Gap, kit.NewHint(lang.T("admin.import_drop")), kit.Row(0, file, layout.NewSpacer()))))
-	return scrolled(column)
-}
-
-// previewed shows what would change.
-func (t *importTab) previewed() fyne.CanvasObject {
-	p := t.preview
-	head := kit.Column(theme.Gap, container.NewBorder(nil, nil, nil, kit.NewButton(lang.T("admin.import_other"), kit.Normal, t.reset), kit.NewStrong(filepath.Base(t.file))))
-	if p.ID != "" {
-		head.Add(kit.NewHint(lang.N("admin.import_rows", p.Rows, "Encoding", p.Encoding) + " " + counts(p.Counts) + "."))
-	}
-	if p.ManyLeave {
-		b := kit.NewBanner()
-		b.Say(kit.Warning, p.Why, nil)
-		head.Add(b)
-	}
-	t.aside(head)
-	notes := kit.Column(theme.Unit)
-	for i, bad := range p.Problems {
-		if i == 100 {
-			notes.Add(kit.NewNote(lang.N("admin.import_more", len(p.Problems)-i)))
-			break
-		}
-		row := kit.NewParagraph(bad.Text)
-		row.Color = theme.ColorDanger
-		notes.Add(row)
-	}
-	for _, g := range p.Groups {
-		notes.Add(kit.NewHint(g))
-	}
-	for _, d := range p.Doubtful {
-		notes.Add(kit.NewHint(lang.T("admin.import_doubt", "Name", d.Name, "Other", d.Other)))
-	}
-	if len(notes.Objects) > 0 {
-		room := t.p.d.Window.Canvas().Size().Height
-		head.Add(kit.Capped(kit.Inset(0, 0, 0, theme.Around, notes), func() float32 { return room * 0.22 }))
-	}
-	head.Add(t.filters())
-	confirm := kit.NewButton(t.deed(), kit.Primary, t.confirm)
-	if p.ID == "" || changes(p.Counts) == 0 {
-		confirm.Disable()
-	}
-	foot := kit.Inset(theme.Gap, theme.Gap, theme.Around, theme.Around, kit.Row(theme.Gap, layout.NewSpacer(), confirm))
-	var middle fyne.CanvasObject = t.rows
-	switch {
-	case mappable(p):
-		middle = t.assign()
-	case p.ID == "":
-		middle = kit.NewEmptyState(ftheme.ErrorIcon(), lang.T("admin.import_refused"), lang.T("admin.import_refused_text"), kit.NewButton(lang.T("admin.import_other"), kit.Primary, t.reset))
-	case len(p.Changes) == 0:
-		middle = kit.NewEmptyState(ftheme.ConfirmIcon(), lang.T("admin.import_same"), lang.T("admin.import_same_text"))
-	}
-	top, bottom := kit.Inset(theme.Unit, theme.Gap, theme.Around, theme.Around, head), kit.Column(0, kit.NewLine(), foot)
-	if t.p.d.Window.Canvas().Size().Height < 640*t.scale() {
-		low := container.New(listRoom{}, middle)
-		return container.NewBorder(nil, bottom, nil, nil, kit.Scrolled(container.NewVBox(top, low)))
-	}
-	return container.NewBorder(top, bottom, nil, nil, middle)
-}
-
-// aside adds what there is to say of the columns, and what went wrong.
-func (t *importTab) aside(head *fyne.Container) {
-	p := t.preview
-	if t.err != nil {
-		b := kit.NewBanner()
-		b.Say(kit.Trouble, module.Sentence(t.err, t.p.d.Now()), nil)
-		head.Add(b)
-	}
-	row := container.NewHBox()
-	if p.ID != "" && len(p.Columns) > 0 {
-		row.Add(kit.NewButton(lang.T("admin.columns_ask"), kit.Normal, t.askColumns))
-	}
-	if len(p.Unknown) > 0 {
-		head.Add(kit.NewNote(lang.T("admin.import_unknown", "Columns", strings.Join(p.Unknown, ", "))))
-	}
-	if len(row.Objects) > 0 {
-		head.Add(row)
-	}
-}
-
-// listRoom is the height of the list where all of the preview scrolls.
-type listRoom struct{}
-
-func (listRoom) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(200, 320) }
-
-func (listRoom) Layout(o []fyne.CanvasObject, s fyne.Size) { o[0].Resize(s) }
-
-func (*importTab) scale() float32 {
-	return fyne.CurrentApp().Settings().Theme().Size(ftheme.SizeNameText) / 14
-}
-
-// filters are the buttons that show one kind of changes.
-func (t *importTab) filters() fyne.CanvasObject {
-	row := kit.Flow(theme.Unit)
-	add := func(what, label string) {
-		b := kit.NewButton(label, kit.Normal, func() { t.filter(what) })
-		b.Chosen = t.what == what
-		row.Add(b)
-	}
-	add("", lang.T("admin.what_all"))
-	for _, what := range whats {
-		if n := t.preview.Counts[what]; n > 0 {
-			add(what, lang.N("admin.n_"+what, n))
-		}
-	}
-	if len(row.Objects) < 3 {
-		row.Objects = nil
-	}
-	return row
-}
-
-func (t *importTab) reset() {
-	t.preview, t.done, t.err = nil, nil, nil
-	t.draw()
-}
-
-// finished says what was done, and offers the first passwords to print.
-func (t *importTab) finished() fyne.CanvasObject {
-	column := kit.Column(theme.Around, kit.NewPart(lang.T("admin.import_done"), kit.NewParagraph(counts(t.done.Counts)+".")))
-	if codes := t.done.Start; len(codes) > 0 {
-		b := kit.NewBanner()
-		b.Say(kit.Warning, lang.N("admin.import_codes", len(codes)), nil)
-		column.Add(b)
-		column.Add(kit.Row(0, kit.NewIconTextButton(ftheme.DocumentPrintIcon(), lang.T("admin.slips"), kit.Primary, func() {
-			t.p.printSlips(codes, lang.T("admin.import_"+importKinds[t.kind]))
-		}), layout.NewSpacer()))
-	}
-	column.Add(kit.Row(0, kit.NewButton(lang.T("admin.import_next"), kit.Normal, t.reset), layout.NewSpacer()))
-	return scrolled(column)
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -33,12 +34,16 @@ type logTab struct {
 	next     int64
 	read     bool
 	consents []wire.LogConsent
+	asked    *fyne.Container // shows the consents
+	enough   func() bool     // whether the reason is long enough, which it says
 	rows     *rows
+
+	consentNews follower
 }
 
 // newLog is the tab with the log.
 func (p *Page) newLog() tab {
-	t := &logTab{p: p, box: container.NewStack()}
+	t := &logTab{p: p, box: container.NewStack(), asked: container.NewStack()}
 	t.rows = newRows(func() int { return len(t.entries) }, func(i int) line { return t.line(&t.entries[i]) }, func(i int) { t.open(i) })
 	t.draw()
 	return t
@@ -60,6 +65,19 @@ func (t *logTab) shown() {
 		}
 		t.consents = list
 		t.draw()
+	})
+}
+
+// news shows consents that were asked for or given. The log itself is not read by
+// itself: each reading leaves an entry.
+func (t *logTab) news() {
+	var list []wire.LogConsent
+	t.consentNews.run(t.p.d, t.news, func(ctx context.Context) (err error) {
+		list, err = t.p.calls.Consents(ctx)
+		return err
+	}, func() {
+		t.consents = list
+		t.drawConsents()
 	})
 }
 
@@ -100,12 +118,32 @@ func detail(e *wire.LogEntry) string {
 		if named := "admin.detail_" + key; lang.Has(named) {
 			name = lang.T(named)
 		}
-		parts = append(parts, name+": "+e.Detail[key])
+		parts = append(parts, name+": "+value(key, e.Detail[key]))
 	}
 	if e.Addr != "" {
 		parts = append(parts, e.Addr)
 	}
 	return strings.Join(parts, ", ")
+}
+
+// coded are the details whose values are codes of the server's and no texts of people's.
+var coded = []string{"admin", "by", "head", "kind", "lead", "moderator", "role", "state", "what", "wholeText", "wrong"}
+
+// value words what a detail holds.
+func value(key, s string) string {
+	if t, err := time.Parse(time.RFC3339, s); err == nil && key == "until" {
+		return lang.FullTime(t.Local())
+	}
+	if !slices.Contains(coded, key) {
+		return s
+	}
+	code := strings.ReplaceAll(s, " ", "_")
+	for _, word := range []string{"admin.value_" + code, "admin.state_" + code, "admin.import_" + code, "role." + code} {
+		if lang.Has(word) {
+			return lang.T(word)
+		}
+	}
+	return s
 }
 
 // open shows an entry whole.
@@ -161,6 +199,7 @@ func (t *logTab) ask() fyne.CanvasObject {
 		}
 		return true
 	}
+	t.enough = enough
 	all := func() {
 		if enough() {
 			t.person, t.consent = nil, ""
@@ -175,17 +214,26 @@ func (t *logTab) ask() fyne.CanvasObject {
 	}
 	column := kit.Column(theme.Around, kit.NewParagraph(lang.T("admin.log_text")), reason,
 		kit.Flow(theme.Gap, kit.NewButton(lang.T("admin.log_read"), kit.Primary, all), kit.NewButton(lang.T("admin.log_person"), kit.Normal, one)))
-	if len(t.consents) > 0 {
-		rows := kit.Column(6)
-		for i := range t.consents {
-			rows.Add(t.consentRow(&t.consents[i], enough))
-		}
-		column.Add(kit.NewPart(lang.T("admin.consents"), rows))
-	}
+	column.Add(t.asked)
+	t.drawConsents()
 	return scrolled(column)
 }
 
-func (t *logTab) consentRow(c *wire.LogConsent, enough func() bool) fyne.CanvasObject {
+// drawConsents lists who has asked for a consent, and who has given it.
+func (t *logTab) drawConsents() {
+	t.asked.Objects = nil
+	if len(t.consents) > 0 {
+		rows := kit.Column(6)
+		for i := range t.consents {
+			rows.Add(t.consentRow(&t.consents[i]))
+		}
+		t.asked.Objects = []fyne.CanvasObject{kit.NewPart(lang.T("admin.consents"), rows)}
+	}
+	t.asked.Refresh()
+	t.box.Refresh()
+}
+
+func (t *logTab) consentRow(c *wire.LogConsent) fyne.CanvasObject {
 	below := lang.T("admin.consent_asked", "Name", c.Asker.Name(), "Time", lang.Time(c.Asked, t.p.d.Now()), "Reason", c.Reason)
 	icon := ftheme.QuestionIcon()
 	var right fyne.CanvasObject
@@ -195,7 +243,7 @@ func (t *logTab) consentRow(c *wire.LogConsent, enough func() bool) fyne.CanvasO
 		below += "\n" + lang.T("admin.consent_given", "Name", c.Giver.Name(), "Time", t.p.day(c.Until))
 		if c.Mine && c.Until != nil && c.Until.After(t.p.d.Now()) {
 			right = kit.NewButton(lang.T("account.terms_read"), kit.Normal, func() {
-				if enough() {
+				if t.enough() {
 					t.person, t.consent = &c.Person, c.ID
 					t.fetch(0)
 				}

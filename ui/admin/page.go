@@ -38,6 +38,7 @@ func Info() module.Info {
 type tab interface {
 	object() fyne.CanvasObject
 	shown()
+	news() // somebody else may have changed what is shown
 	dropped(paths []string) bool
 	key(e *fyne.KeyEvent) bool
 }
@@ -52,15 +53,13 @@ type Page struct {
 	names  []string
 	tabs   map[string]tab
 	on     string
-
-	asking *module.Form
-	again  []func() // what waits for the password
-	gaveUp []func() // draws anew what cannot be shown without it
+	offs   []func() // end following what others change; nil while the page is hidden
+	admin  *module.Confirmer
 }
 
 // New returns the page.
 func New(d module.Deps) module.Page {
-	p := &Page{d: d, calls: people.New(d.Remote), tabs: map[string]tab{}}
+	p := &Page{d: d, calls: people.New(d.Remote), tabs: map[string]tab{}, admin: module.NewConfirmer(d)}
 	p.names = []string{"people", "groups"}
 	if d.Session.Admin {
 		p.names = append(p.names, "import", "modules", "terms", "rights", "log", "settings")
@@ -82,11 +81,12 @@ func (p *Page) Shown(args ...string) {
 	if len(args) > 0 {
 		p.on = args[0]
 	}
+	p.follow()
 	p.show(p.on)
 }
 
 // Hidden implements module.Page.
-func (*Page) Hidden() {}
+func (p *Page) Hidden() { p.unfollow() }
 
 // Keys implements module.Page.
 func (*Page) Keys() []module.Key {
@@ -153,79 +153,13 @@ func (p *Page) show(name string) {
 }
 
 // work runs work in the background; where the password is needed again, it is asked
-// for and the work is done once more. refused is called when it was not given.
+// for and the work is done once more.
 func (p *Page) work(patience time.Duration, work func(ctx context.Context) error, then func(error)) {
-	p.d.Work(patience, work, func(err error) {
-		if !p.confirm(err, func() { p.work(patience, work, then) }, func() { then(err) }) {
-			then(err)
-		}
-	})
+	p.admin.Work(patience, work, then)
 }
 
 // form shows a dialog whose deed may need the password again.
-func (p *Page) form(f *module.Form) {
-	f.Confirm = func(err error, again func()) bool { return p.confirm(err, again, func() {}) }
-	f.Show(p.d)
-}
-
-// confirm asks for the own password when that is what the error says, and runs again
-// once it was right, or gaveUp when it was not given.
-func (p *Page) confirm(err error, again, gaveUp func()) bool {
-	if remote.Code(err) != wire.CodeAdmin {
-		return false
-	}
-	p.again, p.gaveUp = append(p.again, again), append(p.gaveUp, gaveUp)
-	if p.asking != nil {
-		return true
-	}
-	password := kit.NewPasswordField(lang.T("signin.password"), "")
-	code := kit.NewField(lang.T("secondstep.code"), "", "")
-	code.Hide()
-	password.Entry.OnChanged = func(string) { password.SetError("") }
-	code.Entry.OnChanged = func(string) { code.SetError("") }
-	var in wire.PasswordOnly
-	right := false
-	f := &module.Form{
-		Title: lang.T("admin.confirm_title"), First: password.Entry, Deed: lang.T("admin.confirm_deed"),
-		Body:  []fyne.CanvasObject{kit.NewParagraph(lang.T("admin.confirm_text")), password, code},
-		Check: func() bool { return filled(password, "signin.password_missing") },
-		Read:  func() { in = wire.PasswordOnly{Password: password.Entry.Text, Code: text(code)} },
-		Send: func(ctx context.Context) error {
-			_, err := p.calls.Administrate(ctx, in)
-			return err
-		},
-		Wrong: func(err error) bool {
-			switch remote.Code(err) {
-			case wire.CodeSignInFailed:
-				password.SetError(lang.T("account.password_wrong"))
-			case wire.CodeSecondStep:
-				if code.Hidden {
-					code.Show()
-					p.d.Window.Canvas().Focus(code.Entry)
-					return true
-				}
-				code.SetError(lang.T("secondstep.wrong"))
-			default:
-				return false
-			}
-			return true
-		},
-		Done: func() { right = true },
-	}
-	f.Closed = func() {
-		todo := p.gaveUp
-		if right {
-			todo = p.again
-		}
-		p.asking, p.again, p.gaveUp = nil, nil, nil
-		for _, fn := range todo {
-			fn()
-		}
-	}
-	p.asking = f
-	f.Show(p.d)
-	return true
-}
+func (p *Page) form(f *module.Form) { p.admin.Form(f) }
 
 // failed is what stands in place of what could not be fetched.
 func (p *Page) failed(err error, again func()) fyne.CanvasObject {
@@ -303,5 +237,6 @@ func scrolled(column *fyne.Container) fyne.CanvasObject {
 // plain is a tab that takes neither keys nor files.
 type plain struct{}
 
+func (plain) news()                   {}
 func (plain) dropped([]string) bool   { return false }
 func (plain) key(*fyne.KeyEvent) bool { return false }

@@ -17,6 +17,7 @@ import (
 
 	"schulhof/server/wire"
 	"schulhof/sync/remote"
+	"schulhof/sync/signal"
 	"schulhof/ui/kit"
 	"schulhof/ui/lang"
 	"schulhof/ui/module"
@@ -28,6 +29,7 @@ import (
 type desk struct {
 	*uitest.Window
 	page   *Page
+	hub    *signal.Hub
 	toasts []string
 	opened []string
 	pick   []string
@@ -45,13 +47,13 @@ func open(t *testing.T, at, token string, s wire.Session, size fyne.Size, look t
 	}
 	c := remote.New(remote.Options{Base: base, Token: token})
 	t.Cleanup(c.Close)
-	d := &desk{Window: uitest.Open(t, size, look), dir: t.TempDir()}
+	d := &desk{Window: uitest.Open(t, size, look), dir: t.TempDir(), hub: &signal.Hub{}}
 	now := func() time.Time { return noon }
 	if token != "" {
 		now = time.Now
 	}
 	d.page, _ = New(module.Deps{
-		Remote: c, Session: s, School: wire.School{Name: "Musterschule"}, Do: d.Queue.Do, Window: d.Window.Window, Now: now, Log: slog.New(slog.DiscardHandler),
+		Remote: c, Signal: d.hub, Session: s, School: wire.School{Name: "Musterschule"}, Do: d.Queue.Do, Window: d.Window.Window, Now: now, Log: slog.New(slog.DiscardHandler),
 		Settings: module.NewSettings(nil, nil), Toast: func(text, _ string, _ func()) { d.toasts = append(d.toasts, text) },
 		PickFolder: func(then func(string)) { then(d.dir) }, PickFiles: func(then func([]string)) { then(d.pick) },
 		OpenLocal: func(p string) error { d.opened = append(d.opened, p); return nil }, RevealLocal: func(string) error { return nil },
@@ -259,7 +261,7 @@ func TestLockLeaveReturn(t *testing.T) {
 	d.wait("Zusätzlich zur Rolle")
 	uitest.One(d.Window, "Schulleitung", func(c *widget.Check) bool { return c.Text == "Schulleitung" }).SetChecked(true)
 	d.Click("Speichern")
-	d.wait("Schülerin/Schüler · 5a · Schulleitung")
+	d.wait("Schulleitung · 5a")
 	d.shut()
 	d.Click("Mehr …")
 	d.menu("Bearbeiten …")

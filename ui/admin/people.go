@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"reflect"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -64,6 +65,8 @@ type peopleTab struct {
 	timer  *time.Timer
 	chosen string // id
 	detail *wire.PersonDetail
+
+	listNews, personNews follower
 }
 
 var (
@@ -209,7 +212,7 @@ func (t *peopleTab) line(i int) line {
 
 // personLine words a person: family name first, as lists at schools have it.
 func personLine(r *wire.PersonRow) line {
-	l := line{title: listName(r.Person), below: lang.T("role." + string(r.Role))}
+	l := line{title: listName(r.Person), below: module.Post{Role: r.Role, Head: r.Head, Admin: r.Admin}.Words()}
 	if r.Class != "" {
 		l.below += " · " + r.Class
 	}
@@ -260,7 +263,7 @@ func (t *peopleTab) showReach() {
 		return
 	}
 	all := func() {
-		t.p.confirm(module.AdminNeeded(), t.search, func() {})
+		t.p.admin.Confirm(module.AdminNeeded(), t.search, func() {})
 	}
 	t.reach.Say(kit.Info, lang.T("admin.own_only"), kit.NewButton(lang.T("admin.show_all"), kit.Normal, all))
 }
@@ -273,8 +276,7 @@ func (t *peopleTab) rechoose() {
 	for i := range t.list.found {
 		if t.list.found[i].ID == t.chosen {
 			if t.rows.chosen != i {
-				t.rows.chosen = i
-				t.rows.Select(i)
+				t.rows.mark(i)
 			}
 			return
 		}
@@ -321,6 +323,58 @@ func (t *peopleTab) reload() {
 			t.draw()
 		}
 	})
+}
+
+// news implements tab: it fetches all pages anew that are there, and the chosen person.
+func (t *peopleTab) news() {
+	if !t.list.known {
+		return
+	}
+	if id := t.chosen; id != "" {
+		var detail wire.PersonDetail
+		t.personNews.run(t.p.d, t.news, func(ctx context.Context) (err error) {
+			detail, err = t.p.calls.Person(ctx, id)
+			return err
+		}, func() {
+			if id == t.chosen && !reflect.DeepEqual(t.detail, &detail) {
+				t.detail = &detail
+				t.pane.redraw(t.person(t.detail))
+			}
+		})
+	}
+	fresh, had, whole := roster{query: t.list.query, turn: t.list.turn}, len(t.list.found), t.list.next == ""
+	t.listNews.run(t.p.d, t.news, func(ctx context.Context) error {
+		q := fresh.query
+		for {
+			page, err := t.p.calls.List(ctx, q)
+			if err != nil {
+				return err
+			}
+			fresh.take(page, q.After == "")
+			if q.After = fresh.next; q.After == "" || !whole && len(fresh.found) >= had {
+				return nil
+			}
+		}
+	}, func() {
+		switch {
+		case fresh.turn != t.list.turn: // something else is looked for
+		case t.list.busy || len(t.list.found) != had:
+			t.listNews.stale = true // more was fetched meanwhile
+		default:
+			t.rows.kept(t.id, func() {
+				t.list = fresh
+				t.showList()
+			})
+		}
+	})
+}
+
+// id names a row of the list, "" where it is not there yet.
+func (t *peopleTab) id(i int) string {
+	if i >= len(t.list.found) {
+		return ""
+	}
+	return t.list.found[i].ID
 }
 
 // changed fetches the person and the row anew.

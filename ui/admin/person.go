@@ -50,14 +50,18 @@ func (t *peopleTab) person(d *wire.PersonDetail) fyne.CanvasObject {
 
 // about words role, class and extra rights in one line.
 func (*peopleTab) about(d *wire.PersonDetail) string {
-	parts := []string{lang.T("role." + string(d.Role))}
+	var led []string
+	for _, g := range d.Groups {
+		if g.Lead && g.Kind == "class" {
+			led = append(led, g.Name)
+		}
+	}
+	parts := []string{module.Post{Role: d.Role, Head: d.Head, Admin: d.Admin, Classes: led}.Words()}
 	if d.Class != "" {
 		parts = append(parts, d.Class)
 	}
-	for key, has := range map[string]bool{"admin.is_admin": d.Admin, "admin.is_head": d.Head, "admin.is_moderator": d.Moderator} {
-		if has {
-			parts = append(parts, lang.T(key))
-		}
+	if d.Moderator {
+		parts = append(parts, lang.T("admin.is_moderator"))
 	}
 	return strings.Join(parts, " · ")
 }
@@ -220,6 +224,9 @@ func (t *peopleTab) menu(d *wire.PersonDetail, from fyne.CanvasObject) {
 		fyne.NewMenuItem(lang.T("admin.drop_second"), func() {
 			t.simple(d, "admin.drop_second", "admin.drop_second_text", "admin.drop_second_done", t.p.calls.DropSecondStep)
 		}),
+	}
+	if signsInByMail(d) && d.State != wire.StateLeft {
+		items = append(items, fyne.NewMenuItem(lang.T("admin.move"), func() { t.moveAddress(d) }))
 	}
 	if d.Role == wire.RoleGuardian {
 		items = append(items, fyne.NewMenuItem(lang.T("admin.merge"), func() { t.merge(d) }))

@@ -71,6 +71,44 @@ func (r *rows) forget() {
 	r.UnselectAll()
 }
 
+// mark chooses row i, -1 for none, without moving what is seen or telling onChosen.
+func (r *rows) mark(i int) {
+	at := r.GetScrollOffset()
+	if r.chosen = i; i < 0 {
+		r.UnselectAll()
+	} else {
+		r.Select(i)
+	}
+	r.ScrollToOffset(at)
+}
+
+// kept runs a change of what the list shows so that the rows in sight stay where they
+// are. id names a row, as long as it is known; "" = it is not.
+func (r *rows) kept(id func(i int) string, change func()) {
+	step := r.CreateItem().MinSize().Height + r.Theme().Size(ftheme.SizeNamePadding)
+	at := r.GetScrollOffset()
+	top := int(at / step)
+	var sight []string
+	for i := top; i < r.Length() && float32(i-top)*step < r.Size().Height; i++ {
+		sight = append(sight, id(i))
+	}
+	change()
+	where := map[string]int{}
+	for i := range r.Length() {
+		if name := id(i); name != "" {
+			where[name] = i
+		}
+	}
+	for n, name := range sight {
+		if i, still := where[name]; still {
+			at += float32(i-top-n) * step
+			break
+		}
+	}
+	r.ScrollToOffset(max(at, 0))
+	r.Refresh()
+}
+
 // row is one row: a title, a small text below, and a mark at the right.
 type row struct {
 	widget.BaseWidget
@@ -152,6 +190,20 @@ func (p *pane) show(o fyne.CanvasObject, open bool) {
 	p.detail.Objects = []fyne.CanvasObject{o}
 	p.detail.Refresh()
 	p.box.Refresh()
+}
+
+// redraw puts the same thing into the detail anew, scrolled to where it was.
+func (p *pane) redraw(o fyne.CanvasObject) {
+	var at fyne.Position
+	if len(p.detail.Objects) > 0 {
+		if was, ok := p.detail.Objects[0].(*container.Scroll); ok {
+			at = was.Offset
+		}
+	}
+	p.show(o, p.open)
+	if now, ok := o.(*container.Scroll); ok {
+		now.ScrollToOffset(at)
+	}
 }
 
 func (*pane) scale() float32 {

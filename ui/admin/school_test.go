@@ -186,6 +186,39 @@ func TestLog(t *testing.T) {
 	d.wait("200 Einträge")
 }
 
+// The bar shows how far the server is with a list.
+func TestImportProgress(t *testing.T) {
+	f := newFake(3)
+	f.preview, f.slow = preview(), true
+	d := at(t, f, uitest.Large, theme.Settings{})
+	d.page.show("import")
+	d.page.Dropped(fyne.Position{}, []string{list(t)})
+	d.wait("wird gelesen")
+	imports, _ := d.page.tabs["import"].(*importTab)
+	for _, step := range []struct {
+		at   wire.ImportProgress
+		says string
+	}{
+		{wire.ImportProgress{Doing: "reading", Done: 1234, Of: 4000}, "1.234 von 4.000 Zeilen gelesen · 30 %"},
+		{wire.ImportProgress{Doing: "reading", Done: 4000, Of: 4000}, "4.000 von 4.000 Zeilen gelesen · 100 %"},
+		{wire.ImportProgress{Doing: "comparing"}, "Wird mit der Schule verglichen"},
+	} {
+		f.mu.Lock()
+		f.progress = step.at
+		f.mu.Unlock()
+		d.wait(step.says)
+		d.Picture("admin-import-progress-" + step.at.Doing)
+	}
+	// A question that fails changes nothing.
+	bar := imports.bar
+	bar.set(wire.ImportProgress{Doing: "writing", Done: 7, Of: 0})
+	d.wait("Wird mit der Schule verglichen")
+	d.Click("Abbrechen")
+	if imports.bar != nil {
+		t.Error("the bar goes on after the reading was stopped")
+	}
+}
+
 // Reading can be stopped; the next list is read as if nothing had been.
 func TestImportIsStopped(t *testing.T) {
 	f := newFake(3)

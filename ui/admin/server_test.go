@@ -1,12 +1,14 @@
 package admin
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
@@ -124,6 +126,44 @@ func TestImportOnARealServer(t *testing.T) {
 	}
 }
 
+// How far the server is with a long list is seen while it works.
+func TestProgressOnARealServer(t *testing.T) {
+	s := servertest.Start(t)
+	d := live(t, s, "admin")
+	d.elevate()
+	var list strings.Builder
+	list.WriteString("Vorname;Nachname;Klasse;Geburtsdatum;Import-ID\r\n")
+	for i := range 20_000 {
+		fmt.Fprintf(&list, "Kind%d;Schmidt;7b;%02d.03.2014;N%d\r\n", i, 1+i%28, i)
+	}
+	file := filepath.Join(t.TempDir(), "lang.csv")
+	if err := os.WriteFile(file, []byte(list.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.Click("Import")
+	d.pick = []string{file}
+	d.Click("Datei auswählen …")
+	tab, _ := d.page.tabs["import"].(*importTab)
+	d.Queue.Wait(t, "the preview", func() bool { return tab.preview != nil })
+	d.Click(tab.deed())
+	seen := ""
+	d.Click(tab.deed())
+	for began := time.Now(); tab.done == nil && tab.err == nil; {
+		d.Queue.Drain()
+		if tab.bar != nil && tab.bar.words.Get() != "" {
+			seen = tab.bar.words.Get()
+		}
+		if time.Since(began) > time.Minute {
+			t.Fatal("it never ends")
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	t.Log(seen)
+	if tab.err != nil || !strings.Contains(seen, "%") {
+		t.Errorf("%v; the bar said %q", tab.err, seen)
+	}
+}
+
 // A list whose columns nobody knows is read once it was said what they mean.
 func TestColumnsOnARealServer(t *testing.T) {
 	s := servertest.Start(t)
@@ -183,4 +223,45 @@ func TestClassLeadOnARealServer(t *testing.T) {
 	if me = s.Client(t, "bernd.richter").Session; slices.Contains(me.Modules, "admin") {
 		t.Error("who leads no class sees the administration")
 	}
+}
+
+// An administrator gives a guardian who has lost the mailbox another address.
+func TestMoveAddressOnARealServer(t *testing.T) {
+	s := servertest.Start(t)
+	const old, taken, next = "erika.musterfrau@example.org", "sabine.weber@example.org", "erika@neu.example.org"
+	d := live(t, s, "admin")
+	d.elevate()
+	d.find(old)
+	d.Click("Mehr …")
+	d.menu("Bearbeiten …")
+	d.wait("Damit meldet sich die Person an")
+	if !d.Field("E-Mail-Adresse").Entry.Disabled() {
+		t.Error("the login can be edited among the personal data")
+	}
+	d.Click("Abbrechen")
+	d.shut()
+	d.Click("Mehr …")
+	d.menu("E-Mail-Adresse ändern …")
+	for _, c := range []struct{ typed, says string }{
+		{"keine", "Das ist keine E-Mail-Adresse."},
+		{"Erika.Musterfrau@example.org", "Mit dieser Adresse wird schon angemeldet."},
+		{taken, "meldet sich schon jemand an"},
+	} {
+		d.typeAt("Neue E-Mail-Adresse", c.typed)
+		d.Click("Adresse ändern")
+		d.Queue.Wait(t, c.says, func() bool { return strings.Contains(d.Field("Neue E-Mail-Adresse").Wrong(), c.says) })
+	}
+	d.Picture("admin-move-address")
+	d.typeAt("Neue E-Mail-Adresse", next)
+	d.Click("Adresse ändern")
+	d.toasted("meldet sich jetzt mit " + next)
+	d.shut()
+	s.SignIn(t, next, servertest.Password)
+	d.find(next)
+	d.Click("Protokoll")
+	d.wait("Grund")
+	d.typeAt("Grund", "Stichprobe im November")
+	d.Click("Protokoll lesen")
+	d.wait("von der Administration geändert")
+	d.Picture("admin-live-log-address")
 }
