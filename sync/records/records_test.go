@@ -271,6 +271,41 @@ func TestOutbox(t *testing.T) {
 	wait(t, "the overlay to go", func() bool { return list(t, c) == "a b" })
 }
 
+// TestStartAgain stops a store and starts it again: what was written and what has
+// changed meanwhile goes its way, and nothing does while it stands.
+func TestStartAgain(t *testing.T) {
+	srv := &server{answers: map[string]wire.Changes[note]{"0": {Items: []note{{ID: "a", At: 1}}, Seq: 1}, "1": {Seq: 1}}}
+	s, c := open(t, srv, file(t))
+	s.Stop() // before any Start: nothing to end
+	s.Start(t.Context())
+	wait(t, "the first pull", func() bool { return list(t, c) == "a" })
+	s.Stop()
+	s.Stop()
+	late := Open(s, Spec[note]{Module: "notes", Name: "late", Path: "/late", ID: func(n note) string { return n.ID }, Place: func(n note) int64 { return n.At }})
+	put(t, s, "a", "1")
+	srv.set(func() { srv.answers["1"] = wire.Changes[note]{Items: []note{{ID: "b", At: 2}}, Seq: 2} })
+	s.Signal.Emit(signal.Missed)
+	s.Signal.Emit(signal.Module("notes"))
+	time.Sleep(50 * time.Millisecond) // time enough for one who works on
+	if n, err := s.Pending(t.Context()); err != nil || n != 1 || list(t, c) != `a"1"` {
+		t.Fatalf("while it stands: %d wait, %v, %s", n, err, list(t, c))
+	}
+	srv.set(func() { srv.answers["2"] = wire.Changes[note]{Seq: 2} })
+	s.Start(t.Context())
+	s.Start(t.Context()) // a second one changes nothing
+	wait(t, "the write and the pull after the new start", func() bool { return list(t, c) == "b a" })
+	wait(t, "the collection that was opened meanwhile", func() bool { return list(t, late) == "a" || list(t, late) == "b a" })
+	srv.set(func() {
+		if !slices.Equal(srv.done, []string{`/a"1"`}) {
+			t.Errorf("the server did %q", srv.done)
+		}
+		srv.answers["2"] = wire.Changes[note]{Items: []note{{ID: "c", At: 3}}, Seq: 3}
+	})
+	s.Signal.Emit(signal.Module("notes"))
+	wait(t, "what a signal tells after the new start", func() bool { return list(t, c) == "c b a" })
+	s.Stop()
+}
+
 // TestRefused keeps a write that the server will not have until it is dropped, and
 // lets those after it pass.
 func TestRefused(t *testing.T) {

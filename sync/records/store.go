@@ -38,8 +38,9 @@ type Store struct {
 	pause  time.Duration // before the first repeat of a write that did not arrive
 	wake   chan struct{} // the outbox may have something to send
 
+	life    sync.Mutex // one Start or Stop at a time
 	mu      sync.Mutex
-	run     context.Context //nolint:containedctx // of the work in the background, from Start to Stop
+	run     context.Context //nolint:containedctx // of the work in the background, from Start to Stop; nil outside of them
 	cancel  context.CancelFunc
 	pullers map[string][]puller // by module
 	offs    []func()
@@ -81,8 +82,11 @@ func New(ctx context.Context, d Deps) (*Store, error) {
 }
 
 // Start begins the work in the background: it asks for what changed, now and at
-// each signal of it, and sends what waits. It ends with Stop or with ctx.
+// each signal of it, and sends what waits. It ends with Stop or with ctx; after
+// Stop it may be started again.
 func (s *Store) Start(ctx context.Context) {
+	s.life.Lock()
+	defer s.life.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.run != nil {
@@ -121,6 +125,8 @@ func (s *Store) begin(module string, p puller) {
 // Stop ends the work in the background and waits for it. What was not sent yet
 // stays for the next Start.
 func (s *Store) Stop() {
+	s.life.Lock()
+	defer s.life.Unlock()
 	s.mu.Lock()
 	for _, off := range s.offs {
 		off()
@@ -129,6 +135,7 @@ func (s *Store) Stop() {
 	if s.cancel != nil {
 		s.cancel()
 	}
+	s.run, s.cancel = nil, nil
 	s.mu.Unlock()
 	s.wg.Wait()
 }
