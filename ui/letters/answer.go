@@ -23,7 +23,7 @@ func (r *reader) answers() {
 	}
 	part := kit.Column(12, kit.NewHeading(lang.T("letters.your_answer")))
 	if c := r.letter.Ask.Choice; c != nil && c.Question != "" {
-		part.Add(kit.NewParagraph(c.Question))
+		part.Add(kit.NewParagraph(r.question()))
 	}
 	if r.letter.Refused != nil {
 		banner := kit.NewBanner()
@@ -109,7 +109,7 @@ func (r *reader) given(a wire.LetterAnswer) fyne.CanvasObject {
 	if a.Paper {
 		key = "letters.paper_answered"
 	}
-	return kit.NewHint(lang.T(key, "Name", a.By, "Time", lang.Time(a.At, r.now()), "Answer", words))
+	return kit.NewHint(lang.T(key, "Name", person(a.By), "Time", lang.Time(a.At, r.now()), "Answer", words))
 }
 
 // answerWords lists what an answer says.
@@ -147,8 +147,8 @@ func (r *reader) parts(column *fyne.Container, f *form, closed bool) {
 			column.Add(kit.NewNote(hint + word))
 		}
 		options := make([]*option, len(ask.Choice.Options))
-		for i, text := range ask.Choice.Options {
-			options[i] = newOption(text, ask.Choice.Several, slices.Contains(f.options, i), func() {
+		for i := range ask.Choice.Options {
+			options[i] = newOption(r.optionText(i), ask.Choice.Several, slices.Contains(f.options, i), func() {
 				f.pick(i, ask.Choice.Several)
 				for j, o := range options {
 					o.set(slices.Contains(f.options, j))
@@ -166,8 +166,8 @@ func (r *reader) parts(column *fyne.Container, f *form, closed bool) {
 		entry.OnChanged = func(s string) { f.text, f.touched = s, true }
 		if closed {
 			entry.Disable()
-		} else if r.first == nil {
-			r.first = entry
+		} else {
+			r.controls = append(r.controls, entry)
 		}
 		column.Add(kit.Column(theme.Unit, label, entry))
 	}
@@ -176,8 +176,8 @@ func (r *reader) parts(column *fyne.Container, f *form, closed bool) {
 func (r *reader) add(column *fyne.Container, o *option, closed bool) {
 	if closed {
 		o.Disable()
-	} else if r.first == nil {
-		r.first = o
+	} else {
+		r.controls = append(r.controls, o)
 	}
 	column.Add(o)
 }
@@ -213,9 +213,7 @@ func (r *reader) sendRow(column *fyne.Container, child wire.LetterChild, f *form
 		}
 		r.send(child, f)
 	})
-	if r.first == nil {
-		r.first = send
-	}
+	r.controls = append(r.controls, send)
 	column.Add(wrong)
 	column.Add(container.NewHBox(send))
 }

@@ -5,22 +5,23 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	ftheme "fyne.io/fyne/v2/theme"
 
 	"schulhof/server/wire"
-	"schulhof/sync/letters"
 	"schulhof/ui/kit"
 	"schulhof/ui/lang"
 	"schulhof/ui/module"
 	"schulhof/ui/theme"
 )
 
-// build makes the draft's form anew.
+// build makes the draft's form anew; the keyboard stays where it was.
 func (e *editor) build() {
+	before := e.control
+	e.control = nil
+	defer func() { refocus(e.l.p.d.Window.Canvas(), before, e.control) }()
 	e.column.Objects = []fyne.CanvasObject{e.strip}
 	e.column.Add(e.targets())
 	e.column.Add(e.texts())
@@ -33,6 +34,19 @@ func (e *editor) build() {
 	e.column.Refresh()
 	e.scroll.Refresh() // what wraps knows its height now
 	e.showReach()
+}
+
+// on notes what one writes with.
+func on[T fyne.Focusable](e *editor, control T) T {
+	e.control = append(e.control, control)
+	return control
+}
+
+// field is a field of the form.
+func (e *editor) field(label, placeholder, hint string) *kit.Field {
+	f := kit.NewField(label, placeholder, hint)
+	on(e, f.Entry)
+	return f
 }
 
 // chip is a word with a cross to take it away.
@@ -53,7 +67,7 @@ func (e *editor) targets() fyne.CanvasObject {
 			e.retarget()
 		}))
 	}
-	row.Add(kit.NewIconTextButton(ftheme.ContentAddIcon(), lang.T("letters.add_target"), kit.Normal, e.pickTargets))
+	row.Add(on(e, kit.NewIconTextButton(ftheme.ContentAddIcon(), lang.T("letters.add_target"), kit.Normal, e.pickTargets)))
 	return kit.Column(theme.Unit, kit.NewStrong(lang.T("letters.targets")), row)
 }
 
@@ -107,22 +121,7 @@ func (e *editor) setVersion(t wire.Text) {
 	}
 	e.changed()
 	if !slices.Equal(before, toFill(e.draft)) && !e.preview {
-		e.fields()
-	}
-}
-
-// fields shows the placeholders anew without taking the cursor from the text.
-func (e *editor) fields() {
-	focused := e.l.p.d.Window.Canvas().Focused()
-	subject, text := e.subject, e.text
-	e.build()
-	switch focused {
-	case fyne.Focusable(subject.Entry):
-		e.subject.Entry.CursorColumn, e.subject.Entry.CursorRow = subject.Entry.CursorColumn, subject.Entry.CursorRow
-		e.l.p.d.Window.Canvas().Focus(e.subject.Entry)
-	case fyne.Focusable(text):
-		e.text.CursorColumn, e.text.CursorRow = text.CursorColumn, text.CursorRow
-		e.l.p.d.Window.Canvas().Focus(e.text)
+		e.build()
 	}
 }
 
@@ -132,14 +131,15 @@ func (e *editor) texts() fyne.CanvasObject {
 		e.lang = ""
 	}
 	t := e.version()
-	e.subject = kit.NewField(lang.T("letters.subject"), "", "")
+	languages := e.languageRow() // stands above
+	e.subject = e.field(lang.T("letters.subject"), "", "")
 	e.subject.Entry.SetText(t.Subject)
 	e.subject.Entry.OnChanged = func(s string) {
 		v := e.version()
 		v.Subject = s
 		e.setVersion(v)
 	}
-	e.text = kit.NewEntry(lang.T("letters.text_hint"))
+	e.text = on(e, kit.NewEntry(lang.T("letters.text_hint")))
 	e.text.MultiLine, e.text.Wrapping = true, fyne.TextWrapWord
 	e.text.SetMinRowsVisible(10)
 	e.text.SetText(t.Markdown)
@@ -148,11 +148,13 @@ func (e *editor) texts() fyne.CanvasObject {
 		v.Markdown = s
 		e.setVersion(v)
 	}
-	look := kit.NewChoice([]string{lang.T("letters.write"), lang.T("letters.preview")}, btoi(e.preview), func(i int) {
-		e.preview = i == 1
-		e.build()
-	})
-	tools := kit.Flow(theme.Unit, look)
+	if e.modes == nil { // the same one each time, for it may have the keyboard
+		e.modes = kit.NewChoice([]string{lang.T("letters.write"), lang.T("letters.preview")}, btoi(e.preview), func(i int) {
+			e.preview = i == 1
+			e.build()
+		})
+	}
+	tools := kit.Flow(theme.Unit, e.modes)
 	var body fyne.CanvasObject = e.text
 	if e.preview {
 		e.look = container.NewStack()
@@ -172,7 +174,7 @@ func (e *editor) texts() fyne.CanvasObject {
 		add(lang.T("letters.tool_list"), ftheme.ListIcon(), func() { e.lines("- ", "") })
 		add(lang.T("letters.tool_link"), nil, e.link)
 	}
-	return kit.Column(theme.Gap, e.languageRow(), e.subject, tools, body)
+	return kit.Column(theme.Gap, languages, e.subject, tools, body)
 }
 
 // languageRow chooses the version that is written.
@@ -187,14 +189,14 @@ func (e *editor) languageRow() fyne.CanvasObject {
 		if code != "" {
 			name = code
 		}
-		b := kit.NewButton(languageName(name), kit.Normal, func() {
+		b := on(e, kit.NewButton(languageName(name), kit.Normal, func() {
 			e.lang = code
 			e.build()
-		})
+		}))
 		b.Chosen = code == e.lang
 		row.Add(b)
 	}
-	more := kit.NewIconTextButton(kit.GlobeIcon(), lang.T("letters.add_language"), kit.Quiet, func() { e.addLanguage(own) })
+	more := on(e, kit.NewIconTextButton(kit.GlobeIcon(), lang.T("letters.add_language"), kit.Quiet, func() { e.addLanguage(own) }))
 	row.Add(more)
 	if e.lang != "" {
 		row.Add(kit.NewIconButton(ftheme.DeleteIcon(), lang.T("letters.drop_language", "Language", languageName(e.lang)), func() {
@@ -308,7 +310,7 @@ func (e *editor) link() {
 func (e *editor) values(names []string) fyne.CanvasObject {
 	column := kit.Column(12)
 	for _, name := range names {
-		f := kit.NewField(placeholderName(name), "", "")
+		f := e.field(placeholderName(name), "", "")
 		f.Entry.SetText(e.draft.Values[name])
 		f.Entry.OnChanged = func(s string) {
 			if e.draft.Values == nil {
@@ -329,193 +331,14 @@ func (e *editor) files() fyne.CanvasObject {
 		remove := kit.NewIconButton(ftheme.DeleteIcon(), lang.T("letters.take_out", "Name", kit.OneLine(f.Name)), func() { e.detach(f) })
 		column.Add(kit.NewItem(ftheme.FileIcon(), f.Name, lang.Size(f.Size), remove))
 	}
-	add := kit.NewIconTextButton(ftheme.MailAttachmentIcon(), lang.T("letters.attach"), kit.Normal, func() {
+	add := on(e, kit.NewIconTextButton(ftheme.MailAttachmentIcon(), lang.T("letters.attach"), kit.Normal, func() {
 		e.l.p.d.PickFiles(func(paths []string) {
 			if len(paths) > 0 {
 				e.attach(paths)
 			}
 		})
-	})
+	}))
 	column.Add(kit.Row(theme.Gap, add))
 	column.Add(kit.NewNote(lang.T("letters.attach_hint")))
 	return column
-}
-
-// check is a line to tick.
-func check(text string, on bool, set func(on bool)) *option {
-	var o *option
-	o = newOption(text, true, on, func() {
-		o.set(!o.on)
-		set(o.on)
-	})
-	return o
-}
-
-// ask is what the letter wants to know.
-func (e *editor) ask() []fyne.CanvasObject {
-	a := &e.draft.Ask
-	again := func() { e.changed(); e.build() }
-	must := func(part string) fyne.CanvasObject {
-		o := check(lang.T("letters.must"), slices.Contains(a.Must, part), func(on bool) { a.Must = toggle(a.Must, part, on); e.changed() })
-		return kit.Inset(0, 0, 28, 0, o)
-	}
-	off := func(part string) { a.Must = toggle(a.Must, part, false) }
-	list := []fyne.CanvasObject{check(lang.T("letters.ask_read"), a.Read, func(on bool) {
-		if a.Read = on; !on {
-			off(letters.PartRead)
-		}
-		again()
-	})}
-	if a.Read {
-		list = append(list, must(letters.PartRead))
-	}
-	list = append(list, check(lang.T("letters.ask_choice"), a.Choice != nil, func(on bool) {
-		a.Choice = nil
-		off(letters.PartChoice)
-		if on {
-			a.Choice = &wire.Choice{Options: []string{lang.T("letters.yes"), lang.T("letters.no")}}
-			a.Must = toggle(a.Must, letters.PartChoice, true)
-			a.PerChild = true
-		}
-		again()
-	}))
-	if a.Choice != nil {
-		list = append(list, kit.Inset(0, 0, 28, 0, e.choice(a.Choice)), must(letters.PartChoice))
-	}
-	list = append(list, check(lang.T("letters.ask_text"), a.Text, func(on bool) {
-		if a.Text = on; !on {
-			off(letters.PartText)
-		}
-		again()
-	}))
-	if a.Text {
-		list = append(list, must(letters.PartText))
-	}
-	if !a.Read && a.Choice == nil && !a.Text {
-		return list
-	}
-	list = append(list, check(lang.T("letters.per_child"), a.PerChild, func(on bool) { a.PerChild = on; e.changed() }))
-	deadline := e.moment(lang.T("letters.deadline"), a.Deadline, func(t *time.Time) { a.Deadline = t })
-	remind := kit.NewField(lang.T("letters.remind_days"), "3, 1", lang.T("letters.remind_hint"))
-	remind.Entry.SetText(daysText(e.draft.Remind))
-	remind.Entry.OnChanged = func(s string) {
-		days, ok := parseDays(s)
-		if !ok {
-			remind.SetError(lang.T("letters.remind_wrong"))
-			return
-		}
-		remind.SetError("")
-		e.draft.Remind = days
-		e.changed()
-	}
-	return append(list, deadline, remind)
-}
-
-// moment is a field for a day, with or without a time.
-func (e *editor) moment(label string, t *time.Time, set func(t *time.Time)) *kit.Field {
-	now := e.l.p.d.Now()
-	f := kit.NewField(label, lang.T("letters.day_example"), lang.T("letters.day_hint"))
-	f.Entry.SetText(dayText(t, now))
-	f.Entry.OnChanged = func(s string) {
-		f.SetError("")
-		if strings.TrimSpace(s) == "" {
-			set(nil)
-			e.changed()
-			return
-		}
-		at, ok := parseDay(s, now)
-		switch {
-		case !ok:
-			f.SetError(lang.T("letters.day_wrong"))
-			return
-		case !at.After(now):
-			f.SetError(lang.T("letters.day_past"))
-			return
-		}
-		f.SetHint(lang.FullTime(at))
-		set(&at)
-		e.changed()
-	}
-	return f
-}
-
-// choice is the question with its options, one in a line.
-func (e *editor) choice(c *wire.Choice) fyne.CanvasObject {
-	question := kit.NewField(lang.T("letters.question"), lang.T("letters.question_example"), "")
-	question.Entry.SetText(c.Question)
-	question.Entry.OnChanged = func(s string) { c.Question = s; e.changed() }
-	options := kit.NewEntry("")
-	options.MultiLine, options.Scroll = true, fyne.ScrollNone // it grows with its lines
-	options.SetMinRowsVisible(3)
-	options.SetText(strings.Join(c.Options, "\n"))
-	options.OnChanged = func(s string) {
-		c.Options = nil
-		for row := range strings.SplitSeq(s, "\n") {
-			if row = strings.TrimSpace(row); row != "" {
-				c.Options = append(c.Options, row)
-			}
-		}
-		e.changed()
-	}
-	return kit.Column(theme.Gap, question, kit.Column(theme.Unit, kit.NewStrong(lang.T("letters.choices")), options),
-		check(lang.T("letters.several_ok"), c.Several, func(on bool) { c.Several = on; e.changed() }))
-}
-
-// options are what else there is to say about a letter.
-func (e *editor) options() []fyne.CanvasObject {
-	important := check(lang.T("letters.important"), e.draft.Important, func(on bool) { e.draft.Important = on; e.changed() })
-	at := e.moment(lang.T("letters.send_at"), e.draft.SendAt, func(t *time.Time) {
-		e.draft.SendAt = t
-		e.showReach()
-	})
-	co := kit.Flow(theme.Gap)
-	for i, id := range e.draft.CoSenders {
-		name := lang.T("letters.co")
-		if i < len(e.draft.CoNames) {
-			name = e.draft.CoNames[i]
-		}
-		co.Add(chip(name, func() {
-			e.pickSender(wire.Target{ID: id}, false)
-			e.changed()
-			e.build()
-		}))
-	}
-	co.Add(kit.NewIconTextButton(ftheme.ContentAddIcon(), lang.T("letters.co_add"), kit.Normal, e.pickSenders))
-	return []fyne.CanvasObject{important, at, kit.Column(theme.Unit, kit.NewStrong(lang.T("letters.co")), co, kit.NewNote(lang.T("letters.co_hint")))}
-}
-
-// pickSender adds a co-sender, or takes one out.
-func (e *editor) pickSender(t wire.Target, on bool) {
-	ids, names := slices.Clone(e.draft.CoSenders), slices.Clone(e.draft.CoNames)
-	for len(names) < len(ids) { // of a draft that an older program kept
-		names = append(names, lang.T("letters.co"))
-	}
-	names = names[:len(ids)]
-	if i := slices.Index(ids, t.ID); i >= 0 {
-		ids, names = slices.Delete(ids, i, i+1), slices.Delete(names, i, i+1)
-	}
-	if on {
-		ids, names = append(ids, t.ID), append(names, t.Name)
-	}
-	e.draft.CoSenders, e.draft.CoNames = ids, names
-}
-
-func (e *editor) pickSenders() {
-	var all []wire.Target
-	e.l.p.d.Work(module.Patience, func(ctx context.Context) (err error) {
-		all, err = e.l.p.e.Senders(ctx, "")
-		return err
-	}, func(err error) {
-		if err != nil {
-			e.trouble(err)
-			return
-		}
-		picker{
-			title: lang.T("letters.co"), hint: lang.T("letters.co_search"), all: all,
-			find: e.l.p.e.Senders,
-			has:  func(t wire.Target) bool { return slices.Contains(e.draft.CoSenders, t.ID) },
-			pick: e.pickSender,
-			done: func() { e.changed(); e.build() },
-		}.show(e.l.p.d)
-	})
 }

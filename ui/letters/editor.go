@@ -60,7 +60,9 @@ type editor struct {
 	send    *kit.Button
 	subject *kit.Field
 	text    *kit.Entry
+	control []fyne.Focusable // all that one writes with, in order
 	preview bool
+	modes   *kit.Choice     // to write or to preview
 	look    *fyne.Container // the preview
 	filled  asRead
 }

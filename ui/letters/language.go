@@ -3,6 +3,7 @@ package letters
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"golang.org/x/text/language"
@@ -35,6 +36,44 @@ func languageName(code string) string {
 		return self
 	}
 	return self + " (" + here + ")"
+}
+
+// yesNo are the two answers to most questions, in the languages of the school's
+// templates: no machine is needed for them.
+var yesNo = map[string][2]string{
+	"de": {"Ja", "Nein"}, "en": {"Yes", "No"}, "tr": {"Evet", "Hayır"}, "ar": {"نعم", "لا"}, "uk": {"Так", "Ні"},
+	"ru": {"Да", "Нет"}, "pl": {"Tak", "Nie"}, "ro": {"Da", "Nu"}, "fa": {"بله", "خیر"}, "fr": {"Oui", "Non"},
+}
+
+// question is the letter's question in the language that is shown.
+func (r *reader) question() string {
+	if r.text != nil && !r.original && r.text.Question != "" {
+		return r.text.Question
+	}
+	return r.letter.Ask.Choice.Question
+}
+
+// optionText is an option in the language that is shown, with the school's own word
+// for it: "نعم (Ja)".
+func (r *reader) optionText(i int) string {
+	text := r.letter.Ask.Choice.Options[i]
+	if r.text == nil || r.original {
+		return text
+	}
+	other := ""
+	if i < len(r.text.Options) {
+		other = r.text.Options[i]
+	}
+	base, _, _ := strings.Cut(r.text.Lang, "-")
+	for _, words := range yesNo {
+		if at := slices.Index(words[:], text); at >= 0 && yesNo[base][at] != "" {
+			other = yesNo[base][at]
+		}
+	}
+	if other == "" || other == text {
+		return text
+	}
+	return other + " (" + text + ")"
 }
 
 // pickLanguage asks in which language letters are to be read; it is remembered.

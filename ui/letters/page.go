@@ -65,6 +65,7 @@ const (
 type Page struct {
 	d      module.Deps
 	e      *letters.Letters
+	admin  *module.Confirmer
 	writes bool // the person may write letters
 	mode   mode
 	shown  bool
@@ -87,7 +88,7 @@ var (
 )
 
 func newPage(d module.Deps) *Page {
-	p := &Page{d: d, e: d.Letters, object: container.NewStack(), header: kit.Row(theme.Gap)}
+	p := &Page{d: d, e: d.Letters, admin: module.NewConfirmer(d), object: container.NewStack(), header: kit.Row(theme.Gap)}
 	p.writes = slices.Contains([]wire.Role{wire.RoleTeacher, wire.RoleStaff}, d.Session.Person.Role) && !d.Session.Restricted
 	p.inbox = newInbox(p)
 	if p.writes {

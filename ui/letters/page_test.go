@@ -209,7 +209,7 @@ func newServer(list []wire.Letter) *fake {
 		"GET " + api + "inbox":                      wire.Changes[wire.Letter]{Items: list, Seq: int64(len(list)), Reset: true},
 		"GET " + api + "languages":                  wire.LetterLanguages{On: true, Languages: []wire.LetterLanguage{{Code: "en"}, {Code: "uk"}, {Code: "fa"}, {Code: "pl"}}},
 		"GET " + api + "ausflug/text?lang=ar":       wire.Translation{Lang: "ar", Subject: "رحلة إلى متحف التاريخ الطبيعي", Markdown: arabic},
-		"POST " + api + "ausflug/translate?lang=en": wire.Translation{Lang: "en", Subject: "Trip to the museum", Markdown: "Dear parents", Machine: true, Engine: "LibreTranslate"},
+		"POST " + api + "ausflug/translate?lang=en": wire.Translation{Lang: "en", Subject: "Trip to the museum", Markdown: "Dear parents", Machine: true, Engine: "LibreTranslate", Question: "May your child come?", Options: []string{"Yeah", "Nope"}},
 		"GET " + api + "schluss/versions": wire.LetterVersions{Versions: []wire.LetterVersion{
 			{Version: 2, At: now, By: "Claudia Direktor", Text: wire.Text{Subject: "Neu", Markdown: "10:30"}},
 			{Version: 1, At: now.Add(-time.Hour), By: "Claudia Direktor", Text: wire.Text{Subject: "Alt", Markdown: "11:30"}},
@@ -323,6 +323,12 @@ func TestWhatIsTypedSurvivesNews(t *testing.T) {
 	if !d.Sees("Kommt gern mit") {
 		t.Errorf("what was typed is gone: %q", d.Texts())
 	}
+	for _, r := range ", danke" {
+		d.Window.Canvas().Focused().TypedRune(r)
+	}
+	if !d.Sees("Kommt gern mit, danke") {
+		t.Errorf("the cursor is gone: %q", d.Texts())
+	}
 }
 
 func TestTranslate(t *testing.T) {
@@ -335,10 +341,18 @@ func TestTranslate(t *testing.T) {
 	if !d.Sees("Von einer Maschine übersetzt (LibreTranslate)") {
 		t.Errorf("no mark: %q", d.Texts())
 	}
+	if !d.Sees("May your child come?") || !d.Sees("Yes (Ja)") || d.Sees("Yeah") {
+		t.Errorf("the question is not in English: %q", d.Texts())
+	}
 	d.Click("Original zeigen")
-	if !d.Sees("besuchen wir") || d.Sees("Trip to the museum") {
+	if !d.Sees("besuchen wir") || d.Sees("Trip to the museum") || !d.Sees("Darf Ihr Kind mitfahren?") || d.Sees("Yes (Ja)") {
 		t.Errorf("not the original: %q", d.Texts())
 	}
+	d.Click("Übersetzen")
+	d.wait("the languages", func() bool { return d.Sees("Von der Schule") })
+	d.option("العربية", 0)
+	d.wait("the school's version", func() bool { return d.Sees("نعم (Ja)") && d.Sees("لا (Nein)") })
+	d.Picture("letters-arabic-question")
 	d.server.set(func() { d.server.wrong["POST "+api+"schluss/translate"] = wire.CodeTranslateDown })
 	d.letter("Unterrichtsschluss")
 	d.wait("the refusal", func() bool { return d.Sees("nicht erreichbar") })

@@ -1,9 +1,10 @@
 package letters
 
 import (
+	"cmp"
 	"context"
 	"io"
-	"strings"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -40,7 +41,8 @@ type reader struct {
 	bar    *fyne.Container
 	scroll *container.Scroll
 	column *fyne.Container
-	first  fyne.Focusable // of the answer
+	// controls are what one answers with, in order.
+	controls []fyne.Focusable
 }
 
 func newReader(b *inbox) *reader {
@@ -147,8 +149,8 @@ func (r *reader) translate() {
 
 // focus puts the keyboard into the answer.
 func (r *reader) focus() {
-	if r.first != nil {
-		r.b.p.d.Window.Canvas().Focus(r.first)
+	if len(r.controls) > 0 {
+		r.b.p.d.Window.Canvas().Focus(r.controls[0])
 	}
 }
 
@@ -159,8 +161,8 @@ func (r *reader) build() {
 	if !r.shown {
 		return
 	}
-	offset := r.scroll.Offset
-	r.first = nil
+	offset, before := r.scroll.Offset, r.controls
+	r.controls = nil
 	r.buildBar()
 	r.column.Objects = nil
 	r.head()
@@ -175,6 +177,26 @@ func (r *reader) build() {
 	r.object.Refresh()
 	r.scroll.Refresh()
 	r.scroll.ScrollToOffset(offset)
+	refocus(r.b.p.d.Window.Canvas(), before, r.controls)
+}
+
+// refocus gives the keyboard to the control that took the place of the one that had
+// it, with the cursor where it was: what arrives must not take it from who writes.
+func refocus(c fyne.Canvas, before, after []fyne.Focusable) {
+	at := slices.Index(before, c.Focused())
+	if at < 0 || len(after) == 0 {
+		return
+	}
+	if p, is := before[at].(interface{ Ring() bool }); is && !p.Ring() {
+		return // by a click of the mouse: there is nothing to be seen of it
+	}
+	now := after[min(at, len(after)-1)]
+	old, was := before[at].(*kit.Entry)
+	entry, is := now.(*kit.Entry)
+	if was && is {
+		entry.CursorRow, entry.CursorColumn = old.CursorRow, old.CursorColumn
+	}
+	c.Focus(now)
 }
 
 // said is subject and text in the language that is shown.
@@ -183,6 +205,14 @@ func (r *reader) said() (subject, body string) {
 		return r.text.Subject, r.text.Markdown
 	}
 	return r.letter.Subject, r.letter.Markdown
+}
+
+// changed is what a correction changed, in the language that is shown.
+func (r *reader) changed() string {
+	if r.text != nil && !r.original {
+		return cmp.Or(r.text.Changed, r.letter.Changed)
+	}
+	return r.letter.Changed
 }
 
 func (r *reader) buildBar() {
@@ -224,7 +254,7 @@ func (r *reader) head() {
 		r.column.Add(banner)
 	}
 	lines := kit.Column(2, heading(l.Subject))
-	from := strings.Join(l.From, ", ") + " · " + lang.FullTime(l.Sent.In(now.Location()))
+	from := senders(l.From) + " · " + lang.FullTime(l.Sent.In(now.Location()))
 	lines.Add(kit.NewHint(from))
 	if len(l.Children) > 0 {
 		lines.Add(kit.NewHint(lang.T("letters.for", "Names", withClasses(l.Children))))
@@ -237,8 +267,8 @@ func (r *reader) head() {
 	}
 	if l.Version > 1 {
 		note := kit.Column(theme.Gap, kit.NewStrong(lang.T("letters.corrected")))
-		if l.Changed != "" {
-			note.Add(kit.NewLetter(l.Changed))
+		if changed := r.changed(); changed != "" {
+			note.Add(kit.NewLetter(changed))
 		}
 		note.Add(container.NewHBox(kit.NewButton(lang.T("letters.versions"), kit.Normal, r.versions)))
 		r.column.Add(kit.NewFrame(note))
@@ -328,10 +358,14 @@ func saveTo(d module.Deps, name string, fetch func(ctx context.Context, w io.Wri
 	})
 }
 
-// versions shows what the letter said before.
+// versions shows what the letter said before, in the language that is shown where the
+// school wrote it in that.
 func (r *reader) versions() {
-	id := r.letter.ID
-	var list []wire.LetterVersion
+	id, shown := r.letter.ID, ""
+	if r.text != nil && !r.original {
+		shown = r.text.Lang
+	}
+	var list wire.LetterVersions
 	r.b.p.d.Work(module.Patience, func(ctx context.Context) (err error) {
 		list, err = r.b.p.e.Versions(ctx, id)
 		return err
@@ -341,9 +375,13 @@ func (r *reader) versions() {
 			return
 		}
 		column := kit.Column(20)
-		for _, v := range list {
-			title := lang.T("letters.version", "Number", v.Version, "Time", lang.FullTime(v.At.In(r.now().Location())), "By", v.By)
-			column.Add(kit.NewPart(title, heading(v.Subject), kit.NewLetter(v.Markdown)))
+		for _, v := range list.Versions {
+			title := lang.T("letters.version", "Number", v.Version, "Time", lang.FullTime(v.At.In(r.now().Location())), "By", senders([]string{v.By}))
+			said, own := v.Versions[shown]
+			if !own {
+				said = v.Text
+			}
+			column.Add(kit.NewPart(title, heading(said.Subject), kit.NewLetter(said.Markdown)))
 		}
 		(&module.Form{Title: lang.T("letters.versions"), Body: []fyne.CanvasObject{column}, Close: lang.T("shell.close"), Wide: true}).Show(r.b.p.d)
 	})

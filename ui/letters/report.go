@@ -304,6 +304,16 @@ func (r *report) row(i int) rowView {
 		kit.ShowMenu(r.s.p.d.Window.Canvas(), at, items...)
 	}
 	v.Tap = func(fyne.KeyModifier) { r.at = i; r.detail(l.row) }
+	r.tag(&v, l)
+	if v.When == "" && l.row.Read != nil {
+		v.When = lang.T("letters.read_at", "Time", lang.Time(*l.row.Read, now))
+	}
+	return v
+}
+
+// tag says what a child's family has answered, or what is in the way.
+func (r *report) tag(v *rowView, l line) {
+	now := r.s.p.d.Now()
 	switch {
 	case len(l.row.Answers) > 0:
 		last := l.row.Answers[len(l.row.Answers)-1]
@@ -320,10 +330,6 @@ func (r *report) row(i int) rowView {
 	case l.row.Read != nil:
 		v.Tag = lang.T("letters.read")
 	}
-	if v.When == "" && l.row.Read != nil {
-		v.When = lang.T("letters.read_at", "Time", lang.Time(*l.row.Read, now))
-	}
-	return v
 }
 
 // key moves the cursor through the children, and opens one.

@@ -9,19 +9,24 @@ import (
 	ftheme "fyne.io/fyne/v2/theme"
 
 	"schulhof/server/wire"
+	"schulhof/sync/remote"
 	"schulhof/ui/kit"
 	"schulhof/ui/lang"
 	"schulhof/ui/module"
 	"schulhof/ui/theme"
 )
 
-// school shows the school's settings for letters.
+// school shows the school's settings for letters; an administrator who is not the
+// head is asked for the password first.
 func (p *Page) school() {
 	var s wire.LetterSettings
-	p.d.Work(module.Patience, func(ctx context.Context) (err error) {
+	p.admin.Work(module.Patience, func(ctx context.Context) (err error) {
 		s, err = p.e.School(ctx)
 		return err
 	}, func(err error) {
+		if remote.Code(err) == wire.CodeAdmin {
+			return // it was not given
+		}
 		if err != nil {
 			p.d.Toast(module.Sentence(err, p.d.Now()), "", nil)
 			return
@@ -63,7 +68,7 @@ func (p *Page) schoolForm(s *wire.LetterSettings) {
 		Send: func(ctx context.Context) error { return p.e.SetSchool(ctx, *s) },
 		Done: func() { p.d.Toast(lang.T("letters.school_done"), "", nil) },
 	}
-	form.Show(p.d)
+	p.admin.Form(form)
 }
 
 // pickWide chooses who else may write to all, and returns to the form.

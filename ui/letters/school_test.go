@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
 	"schulhof/server/servertest"
@@ -99,4 +100,39 @@ func TestSchoolSettings(t *testing.T) {
 	if got := p.drafts.editor.draft; got.Subject != "Frühstück" || !strings.Contains(got.Markdown, "{{child}}") {
 		t.Errorf("the letter from the template: %+v", got)
 	}
+}
+
+// TestAdministratorGivesThePassword opens the school's settings as an administrator
+// who is not the head: the password is asked for, once, and giving up changes nothing.
+func TestAdministratorGivesThePassword(t *testing.T) {
+	srv := servertest.Start(t)
+	w := uitest.Open(t, uitest.Large, theme.Settings{})
+	p := newPage(account(t, srv, w, "admin"))
+	d := &desk{Window: w, page: p}
+	w.SetContent(container.NewStack(p.Object()))
+	w.Resize(uitest.Large)
+	p.Shown()
+
+	p.school()
+	d.wait("the password", func() bool { return d.Sees("Passwort bestätigen") })
+	d.Key(fyne.KeyEscape)
+	if d.Sees("Passwort bestätigen") || d.Sees("Elternbriefe der Schule") {
+		t.Fatalf("after giving up: %q", d.Texts())
+	}
+	p.school()
+	d.wait("the password again", func() bool { return d.Sees("Passwort bestätigen") })
+	d.Picture("letters-school-password")
+	d.Type(d.Field("Passwort").Entry, "falsch")
+	d.Click("Verwalten")
+	d.wait("the refusal", func() bool { return d.Sees("Das Passwort ist falsch.") })
+	d.Field("Passwort").Entry.SetText("")
+	d.Type(d.Field("Passwort").Entry, servertest.Password)
+	d.Click("Verwalten")
+	d.wait("the school's settings", func() bool { return d.Sees("Elternbriefe der Schule") })
+	d.option("Den ganzen Brief", 0)
+	d.Click("Speichern")
+	d.wait("the settings to be saved", func() bool {
+		got, err := p.e.School(t.Context())
+		return err == nil && got.WholeText && !d.Sees("Elternbriefe der Schule")
+	})
 }

@@ -178,6 +178,31 @@ func TestWriteAndSend(t *testing.T) {
 	}
 }
 
+// TestKeyboardStays ticks with the keyboard what makes the form anew, and goes on
+// from there.
+func TestKeyboardStays(t *testing.T) {
+	d := teacher(t)
+	d.Click("Neuer Brief")
+	tick := uitest.One(d.Window, "the question", func(o *option) bool { return strings.HasPrefix(o.text, "Eine Frage mit") })
+	d.Window.Canvas().Focus(tick)
+	d.Key(fyne.KeySpace)
+	at, is := d.Window.Canvas().Focused().(*option)
+	if !is || !at.on || !strings.HasPrefix(at.text, "Eine Frage mit") {
+		t.Fatalf("after Space the keyboard is at %T", d.Window.Canvas().Focused())
+	}
+	d.Tab()
+	if d.Window.Canvas().Focused() != fyne.Focusable(d.Field("Frage").Entry) {
+		t.Errorf("after Tab the keyboard is at %T", d.Window.Canvas().Focused())
+	}
+	d.Type(d.page.drafts.editor.text, "Am {{date}}") // which makes a field for the date
+	for _, r := range " um {{time}}" {
+		d.Window.Canvas().Focused().TypedRune(r)
+	}
+	if got := d.page.drafts.editor.draft.Markdown; got != "Am {{date}} um {{time}}" {
+		t.Errorf("the text is %q", got)
+	}
+}
+
 func TestDraftSurvives(t *testing.T) {
 	d := teacher(t)
 	d.server.set(func() { d.server.offline = true })
