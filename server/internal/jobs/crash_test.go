@@ -7,28 +7,17 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"testing"
 	"time"
 
+	"schulhof/server/internal/clocktest"
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/db/dbtest"
 	"schulhof/server/internal/jobs"
+	"schulhof/server/internal/killtest"
 )
 
-// envCrash tells the test program, started by itself, to be the child that is killed.
-const envCrash = "SCHULHOF_JOBS_CRASH"
-
-func TestMain(m *testing.M) {
-	if dsn := os.Getenv(envCrash); dsn != "" {
-		if err := child(dsn); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { killtest.Main(m, child) }
 
 // crashQueue is the queue that parent and child share: each job writes a row.
 func crashQueue(ctx context.Context, d *db.DB) (*jobs.Jobs, error) {
@@ -107,7 +96,7 @@ func killed(t *testing.T, dsn string) {
 		before := count(t, d, `SELECT COUNT(*) FROM effect`)
 		runChild(t, dsn, round < 20, func() { // killed once it has done a random number of jobs
 			some := rand.IntN(perRound)
-			eventually(t, "some jobs", func() bool { return count(t, d, `SELECT COUNT(*) FROM effect`) > before+some })
+			clocktest.Eventually(t, "some jobs", func() bool { return count(t, d, `SELECT COUNT(*) FROM effect`) > before+some })
 		})
 		if count(t, d, `SELECT COUNT(*) FROM job`) > 0 {
 			cut++
@@ -130,28 +119,14 @@ func killed(t *testing.T, dsn string) {
 // runChild starts the child; it kills it after until returns, or waits for its end.
 func runChild(t *testing.T, dsn string, kill bool, until func()) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), envCrash+"="+dsn)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := out.Read(make([]byte, 16)); err != nil {
-		t.Fatalf("the child did not start: %v", err)
-	}
+	c := killtest.Start(t, dsn)
+	c.Ready(t)
 	if kill {
 		until()
-		if err := cmd.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		cmd.Wait()
+		c.Kill()
 		return
 	}
-	if err := cmd.Wait(); err != nil {
+	if err := c.Wait(); err != nil {
 		t.Fatalf("the last child: %v", err)
 	}
 }

@@ -12,32 +12,21 @@ import (
 	"testing"
 	"time"
 
+	"schulhof/server/internal/clocktest"
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/db/dbtest"
 	"schulhof/server/internal/jobs"
 )
-
-// clock is a time that the test moves.
-type clock struct{ ms atomic.Int64 }
-
-func newClock() *clock {
-	c := &clock{}
-	c.ms.Store(1_800_000_000_000)
-	return c
-}
-
-func (c *clock) now() time.Time          { return time.UnixMilli(c.ms.Load()) }
-func (c *clock) advance(d time.Duration) { c.ms.Add(d.Milliseconds()) }
 
 var ids atomic.Int64
 
 func id() string { return fmt.Sprintf("%020d", ids.Add(1)) }
 
 // queue returns a queue on d with the test's clock.
-func queue(t *testing.T, d *db.DB, c *clock) *jobs.Jobs {
+func queue(t *testing.T, d *db.DB, c *clocktest.Clock) *jobs.Jobs {
 	t.Helper()
 	j, err := jobs.New(t.Context(), jobs.Deps{
-		DB: d, Log: slog.New(slog.DiscardHandler), Now: c.now, ID: id, Poll: 5 * time.Millisecond, Grace: 10 * time.Second,
+		DB: d, Log: slog.New(slog.DiscardHandler), Now: c.Now, ID: id, Poll: 5 * time.Millisecond, Grace: 10 * time.Second,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -77,19 +66,9 @@ func count(t *testing.T, d *db.DB, query string, args ...any) int {
 	return n
 }
 
-// eventually waits until what holds.
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for end := time.Now().Add(time.Minute); !holds(); time.Sleep(2 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("waited in vain: %s", what)
-		}
-	}
-}
-
 func TestRunsWhatIsDue(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		c := newClock()
+		c := clocktest.New()
 		j := queue(t, d, c)
 		var mu sync.Mutex
 		var got []string
@@ -104,7 +83,7 @@ func TestRunsWhatIsDue(t *testing.T) {
 			return nil
 		}, jobs.Policy{})
 		enqueue(t, d, j, jobs.Job{Kind: "say", Payload: "now"})
-		enqueue(t, d, j, jobs.Job{Kind: "say", Payload: "later", Due: c.now().Add(time.Hour)})
+		enqueue(t, d, j, jobs.Job{Kind: "say", Payload: "later", Due: c.Now().Add(time.Hour)})
 		enqueue(t, d, j, jobs.Job{Kind: "unknown", Payload: "kept"})
 		undone := errors.New("undone")
 		if err := d.Tx(t.Context(), func(ctx context.Context, tx *db.Tx) error {
@@ -121,20 +100,20 @@ func TestRunsWhatIsDue(t *testing.T) {
 			defer mu.Unlock()
 			return strings.Join(got, " ")
 		}
-		eventually(t, "the first job", func() bool { return said() == "now" })
+		clocktest.Eventually(t, "the first job", func() bool { return said() == "now" })
 		time.Sleep(50 * time.Millisecond)
 		if said() != "now" {
 			t.Fatalf("said %q before its time", said())
 		}
-		c.advance(time.Hour)
-		eventually(t, "the second job", func() bool { return said() == "now later" })
-		eventually(t, "only the unknown kind to be left", func() bool { return count(t, d, `SELECT COUNT(*) FROM job`) == 1 })
+		c.Advance(time.Hour)
+		clocktest.Eventually(t, "the second job", func() bool { return said() == "now later" })
+		clocktest.Eventually(t, "only the unknown kind to be left", func() bool { return count(t, d, `SELECT COUNT(*) FROM job`) == 1 })
 	})
 }
 
 func TestKey(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		c := newClock()
+		c := clocktest.New()
 		j := queue(t, d, c)
 		began, goOn := make(chan string, 10), make(chan struct{})
 		j.Register("slow", func(_ context.Context, payload json.RawMessage) error {
@@ -142,9 +121,9 @@ func TestKey(t *testing.T) {
 			<-goOn
 			return nil
 		}, jobs.Policy{})
-		enqueue(t, d, j, jobs.Job{Kind: "slow", Key: "a", Payload: 1, Due: c.now().Add(time.Hour)})
+		enqueue(t, d, j, jobs.Job{Kind: "slow", Key: "a", Payload: 1, Due: c.Now().Add(time.Hour)})
 		enqueue(t, d, j, jobs.Job{Kind: "slow", Key: "a", Payload: 2})
-		enqueue(t, d, j, jobs.Job{Kind: "slow", Key: "gone", Payload: 3, Due: c.now().Add(time.Minute)})
+		enqueue(t, d, j, jobs.Job{Kind: "slow", Key: "gone", Payload: 3, Due: c.Now().Add(time.Minute)})
 		if err := j.Cancel(t.Context(), d, "slow", "gone"); err != nil {
 			t.Fatal(err)
 		}
@@ -166,13 +145,13 @@ func TestKey(t *testing.T) {
 		if got := <-began; got != "4" {
 			t.Fatalf("ran %s, want what was enqueued meanwhile", got)
 		}
-		eventually(t, "an empty table", func() bool { return count(t, d, `SELECT COUNT(*) FROM job`) == 0 })
+		clocktest.Eventually(t, "an empty table", func() bool { return count(t, d, `SELECT COUNT(*) FROM job`) == 0 })
 	})
 }
 
 func TestFailure(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		c := newClock()
+		c := clocktest.New()
 		j := queue(t, d, c)
 		var tries atomic.Int64
 		var mended atomic.Bool
@@ -192,16 +171,16 @@ func TestFailure(t *testing.T) {
 		enqueue(t, d, j, jobs.Job{Kind: "bad", Key: "k"})
 		run(t, j)
 		for try := range int64(3) {
-			eventually(t, "a failed try", func() bool {
+			clocktest.Eventually(t, "a failed try", func() bool {
 				return count(t, d, `SELECT COUNT(*) FROM job WHERE kind = 'bad' AND attempts = $1 AND locked_until = 0`, try+1) == 1
 			})
 			time.Sleep(30 * time.Millisecond)
 			if n := tries.Load(); n != try+1 {
 				t.Fatalf("%d tries before the wait is over, want %d", n, try+1)
 			}
-			c.advance(time.Duration(try+1) * time.Minute)
+			c.Advance(time.Duration(try+1) * time.Minute)
 		}
-		c.advance(24 * time.Hour)
+		c.Advance(24 * time.Hour)
 		time.Sleep(30 * time.Millisecond)
 		all, err := j.Failures(t.Context())
 		if err != nil || len(all) != 1 || all[0].Attempts != 3 || !strings.Contains(all[0].LastError, "luck") || tries.Load() != 3 {
@@ -214,7 +193,7 @@ func TestFailure(t *testing.T) {
 		if err := j.Retry(t.Context(), all[0].ID); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "the mended job to end", func() bool { return count(t, d, `SELECT COUNT(*) FROM job WHERE kind = 'bad'`) == 0 })
+		clocktest.Eventually(t, "the mended job to end", func() bool { return count(t, d, `SELECT COUNT(*) FROM job WHERE kind = 'bad'`) == 0 })
 		if err := j.Retry(t.Context(), all[0].ID); !errors.Is(err, db.ErrNotFound) {
 			t.Errorf("retry of nothing: %v", err)
 		}
@@ -226,7 +205,7 @@ func TestFailure(t *testing.T) {
 
 func TestEvery(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		c := newClock()
+		c := clocktest.New()
 		j := queue(t, d, c)
 		var runs atomic.Int64
 		j.Register("tidy", func(context.Context, json.RawMessage) error {
@@ -238,16 +217,16 @@ func TestEvery(t *testing.T) {
 		j.Every("tidy", time.Hour)
 		stop := run(t, j)
 		for turn := range int64(4) { // the second fails for good and is followed by a third nevertheless
-			eventually(t, "a turn", func() bool {
+			clocktest.Eventually(t, "a turn", func() bool {
 				return runs.Load() == turn+1 && count(t, d, `SELECT COUNT(*) FROM job WHERE locked_until = 0 AND failed = 0`) == 1
 			})
 			time.Sleep(20 * time.Millisecond)
 			if runs.Load() != turn+1 {
 				t.Fatal("ran before its time")
 			}
-			c.advance(time.Hour)
+			c.Advance(time.Hour)
 		}
-		eventually(t, "the fifth turn", func() bool { return runs.Load() == 5 })
+		clocktest.Eventually(t, "the fifth turn", func() bool { return runs.Load() == 5 })
 		stop()
 		again := queue(t, d, c)
 		again.Register("tidy", func(context.Context, json.RawMessage) error { runs.Add(1); return nil }, jobs.Policy{})
@@ -263,7 +242,7 @@ func TestEvery(t *testing.T) {
 // TestStop holds that Run finishes what is under way and begins nothing new.
 func TestStop(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		c := newClock()
+		c := clocktest.New()
 		j := queue(t, d, c)
 		began, goOn := make(chan struct{}, 10), make(chan struct{})
 		j.Register("slow", func(ctx context.Context, _ json.RawMessage) error {
@@ -289,7 +268,7 @@ func TestStop(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		j := queue(t, d, newClock())
+		j := queue(t, d, clocktest.New())
 		for _, bad := range []jobs.Job{
 			{Kind: ""},
 			{Kind: "a", Key: "@every"},
@@ -352,7 +331,7 @@ func TestTwoServers(t *testing.T) {
 		}
 		run(t, j)
 	}
-	eventually(t, "all jobs", func() bool { return count(t, firstDB, `SELECT COUNT(*) FROM job`) == 0 })
+	clocktest.Eventually(t, "all jobs", func() bool { return count(t, firstDB, `SELECT COUNT(*) FROM job`) == 0 })
 	mu.Lock()
 	defer mu.Unlock()
 	if len(done) != n {

@@ -7,32 +7,21 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
-	"os/exec"
 	"strconv"
 	"testing"
 	"time"
 
+	"schulhof/server/internal/clocktest"
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/db/dbtest"
+	"schulhof/server/internal/killtest"
 	"schulhof/server/internal/mail"
 )
 
-// Set for the test program that is started by itself, to be the child that is killed.
-const (
-	envCrash = "SCHULHOF_MAIL_CRASH"
-	envPort  = "SCHULHOF_MAIL_PORT"
-)
+// envPort is where the smart host listens, for the child that is killed.
+const envPort = "SCHULHOF_MAIL_PORT"
 
-func TestMain(m *testing.M) {
-	if dsn := os.Getenv(envCrash); dsn != "" {
-		if err := child(dsn); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { killtest.Main(m, child) }
 
 // child sends mail until it is killed.
 func child(dsn string) error {
@@ -70,8 +59,7 @@ func killed(t *testing.T, dsn string) {
 	h := newHost(t, 0, func(h *smartHost) {
 		h.onData = func(string) error { time.Sleep(time.Duration(rand.IntN(2000)) * time.Microsecond); return nil }
 	})
-	c := newClock()
-	c.ms.Store(time.Now().UnixMilli()) // the child's time is real
+	c := clocktest.At(time.Now()) // the child's time is real
 	m := newMail(t, d, c, config(h.port))
 	total := 0
 	for range kills {
@@ -83,20 +71,16 @@ func killed(t *testing.T, dsn string) {
 		queue(t, d, m, batch...)
 		before, some := h.count(), rand.IntN(perRound)
 		cmd := start(t, dsn, h.port)
-		eventually(t, "some mails", func() bool { return h.count() > before+some })
+		clocktest.Eventually(t, "some mails", func() bool { return h.count() > before+some })
 		time.Sleep(time.Duration(rand.IntN(3000)) * time.Microsecond)
-		if err := cmd.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		cmd.Wait()
+		cmd.Kill()
 	}
 	cmd := start(t, dsn, h.port)
-	eventually(t, "an empty queue", func() bool {
+	clocktest.Eventually(t, "an empty queue", func() bool {
 		n, err := m.Waiting(t.Context(), d)
 		return err == nil && n == 0
 	})
-	cmd.Process.Kill()
-	cmd.Wait()
+	cmd.Kill()
 	got, to := h.received()
 	byID, byPerson := map[string]int{}, map[string]bool{}
 	for i, raw := range got {
@@ -113,15 +97,9 @@ func killed(t *testing.T, dsn string) {
 	}
 }
 
-func start(t *testing.T, dsn string, port int) *exec.Cmd {
+func start(t *testing.T, dsn string, port int) *killtest.Child {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), envCrash+"="+dsn, envPort+"="+strconv.Itoa(port))
-	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	return cmd
+	return killtest.Start(t, dsn, envPort+"="+strconv.Itoa(port))
 }
 
 func open(t testing.TB, dsn string) *db.DB {
@@ -156,7 +134,7 @@ func BenchmarkDrain(b *testing.B) {
 // BenchmarkQueue queues a letter to 2,500 guardians in one transaction.
 func BenchmarkQueue(b *testing.B) {
 	d := open(b, dbtest.SQLite(b))
-	m := newMail(b, d, newClock(), mail.Config{})
+	m := newMail(b, d, clocktest.New(), mail.Config{})
 	n := 0
 	for b.Loop() {
 		batch := make([]mail.Message, 2500)
@@ -172,7 +150,7 @@ func BenchmarkQueue(b *testing.B) {
 func drain(t testing.TB, d *db.DB, n int) float64 {
 	t.Helper()
 	h := newHost(t, 0, nil)
-	m := newMail(t, d, newClock(), config(h.port))
+	m := newMail(t, d, clocktest.New(), config(h.port))
 	batch := make([]mail.Message, 0, n)
 	for i := range n {
 		msg := message(fmt.Sprint("p", i))
@@ -182,7 +160,7 @@ func drain(t testing.TB, d *db.DB, n int) float64 {
 	queue(t, d, m, batch...)
 	began := time.Now()
 	stop := run(t, m)
-	eventually(t, "all mails", func() bool { return h.count() == n })
+	clocktest.Eventually(t, "all mails", func() bool { return h.count() == n })
 	took := time.Since(began)
 	stop()
 	if waiting, err := m.Waiting(context.Background(), d); err != nil || waiting != 0 {

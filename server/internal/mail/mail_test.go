@@ -21,6 +21,7 @@ import (
 
 	"github.com/emersion/go-smtp"
 
+	"schulhof/server/internal/clocktest"
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/db/dbtest"
 	"schulhof/server/internal/mail"
@@ -29,7 +30,7 @@ import (
 func TestSends(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		h := newHost(t, 0, nil)
-		c := newClock()
+		c := clocktest.New()
 		m := newMail(t, d, c, config(h.port), func(deps *mail.Deps) {
 			deps.Open = func(_ context.Context, ref string) (io.ReadCloser, error) {
 				return io.NopCloser(strings.NewReader("content of " + ref)), nil
@@ -48,7 +49,7 @@ func TestSends(t *testing.T) {
 			t.Fatalf("%d waiting: %v", n, err)
 		}
 		run(t, m)
-		eventually(t, "the mail to be sent", func() bool { return status(t, d, m, "erika").State == mail.Sent })
+		clocktest.Eventually(t, "the mail to be sent", func() bool { return status(t, d, m, "erika").State == mail.Sent })
 		queue(t, d, m, msg)
 		time.Sleep(30 * time.Millisecond)
 		got, to := h.received()
@@ -57,14 +58,14 @@ func TestSends(t *testing.T) {
 		}
 		checkMessage(t, got[0], msg)
 		s := status(t, d, m, "erika")
-		if s.SentAt != c.now().UnixMilli() || s.Attempts != 1 || s.LastError != "" {
+		if s.SentAt != c.Now().UnixMilli() || s.Attempts != 1 || s.LastError != "" {
 			t.Errorf("status %+v", s)
 		}
 		var kept string
 		if err := d.Get(t.Context(), &kept, `SELECT text || COALESCE(html, '') FROM mail`); err != nil || kept != "" {
 			t.Errorf("%q is kept of a sent mail: %v", kept, err)
 		}
-		if n, err := m.Prune(t.Context(), d, c.now().Add(time.Hour)); err != nil || n != 1 {
+		if n, err := m.Prune(t.Context(), d, c.Now().Add(time.Hour)); err != nil || n != 1 {
 			t.Errorf("pruned %d: %v", n, err)
 		}
 		if _, err := m.Status(t.Context(), d, "letter", "erika"); !errors.Is(err, db.ErrNotFound) {
@@ -95,7 +96,7 @@ func TestRefusals(t *testing.T) {
 				return nil
 			}
 		})
-		c := newClock()
+		c := clocktest.New()
 		m := newMail(t, d, c, config(h.port))
 		if _, err := d.Exec(t.Context(), `CREATE TABLE bounced (who TEXT NOT NULL, why TEXT NOT NULL)`); err != nil {
 			t.Fatal(err)
@@ -113,7 +114,7 @@ func TestRefusals(t *testing.T) {
 		nobody2.To.Addr = "nobody@example.org"
 		queue(t, d, m, message("nobody"), spam, nobody2, message("busy"), message("never"), message("fine"))
 		run(t, m)
-		eventually(t, "the good mail", func() bool { return status(t, d, m, "fine").State == mail.Sent })
+		clocktest.Eventually(t, "the good mail", func() bool { return status(t, d, m, "fine").State == mail.Sent })
 		for key, reason := range map[string]string{"nobody": "no such user", "spam": "content refused", "nobody2": "no such user"} {
 			if s := status(t, d, m, key); s.State != mail.Failed || !strings.Contains(s.LastError, reason) || strings.Contains(s.LastError, "example.org") {
 				t.Errorf("%s: %+v", key, s)
@@ -124,7 +125,7 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("bounced: %v: %v", bounced, err)
 		}
 		for try := 1; try <= 2; try++ {
-			eventually(t, "a refused try", func() bool {
+			clocktest.Eventually(t, "a refused try", func() bool {
 				s := status(t, d, m, "busy")
 				return s.State == mail.Queued && s.Attempts == try
 			})
@@ -132,11 +133,11 @@ func TestRefusals(t *testing.T) {
 			if busy.Load() != int64(try) {
 				t.Fatalf("tried %d times before the wait is over", busy.Load())
 			}
-			c.advance(time.Duration(try) * time.Minute)
+			c.Advance(time.Duration(try) * time.Minute)
 		}
-		eventually(t, "the mail that was refused twice", func() bool { return status(t, d, m, "busy").State == mail.Sent })
-		c.advance(80 * time.Hour)
-		eventually(t, "the end of patience", func() bool { return status(t, d, m, "never").State == mail.Failed })
+		clocktest.Eventually(t, "the mail that was refused twice", func() bool { return status(t, d, m, "busy").State == mail.Sent })
+		c.Advance(80 * time.Hour)
+		clocktest.Eventually(t, "the end of patience", func() bool { return status(t, d, m, "never").State == mail.Failed })
 		if n := h.count(); n != 2 {
 			t.Errorf("%d mails arrived, want 2", n)
 		}
@@ -183,17 +184,17 @@ func TestDown(t *testing.T) {
 			d := open(t, dbtest.SQLite(t))
 			port, mend := c.down(t)
 			var logged syncBuffer
-			m := newMail(t, d, newClock(), config(port), func(deps *mail.Deps) { deps.Log = slog.New(slog.NewTextHandler(&logged, nil)) })
+			m := newMail(t, d, clocktest.New(), config(port), func(deps *mail.Deps) { deps.Log = slog.New(slog.NewTextHandler(&logged, nil)) })
 			queue(t, d, m, message("a"), message("b"))
 			run(t, m)
-			eventually(t, "a first try", func() bool { return status(t, d, m, "a").LastError != "" })
+			clocktest.Eventually(t, "a first try", func() bool { return status(t, d, m, "a").LastError != "" })
 			for _, key := range []string{"a", "b"} {
 				if s := status(t, d, m, key); s.State != mail.Queued && s.State != mail.Sending {
 					t.Errorf("%s: %+v", key, s)
 				}
 			}
 			mend()
-			eventually(t, "both mails", func() bool {
+			clocktest.Eventually(t, "both mails", func() bool {
 				return status(t, d, m, "a").State == mail.Sent && status(t, d, m, "b").State == mail.Sent
 			})
 			if s := status(t, d, m, "a"); s.Attempts != 1 {
@@ -219,12 +220,12 @@ func TestHangUp(t *testing.T) {
 			return nil
 		}
 	})
-	m := newMail(t, d, newClock(), config(h.port))
+	m := newMail(t, d, clocktest.New(), config(h.port))
 	for i := range 10 {
 		queue(t, d, m, message(fmt.Sprint("p", i)))
 	}
 	run(t, m)
-	eventually(t, "all mails", func() bool { return h.count() == 10 })
+	clocktest.Eventually(t, "all mails", func() bool { return h.count() == 10 })
 }
 
 func TestTLS(t *testing.T) {
@@ -253,17 +254,17 @@ func TestTLS(t *testing.T) {
 			c.set(&cfg)
 			var logged syncBuffer
 			d := open(t, dbtest.SQLite(t))
-			m := newMail(t, d, newClock(), cfg, func(deps *mail.Deps) { deps.Log = slog.New(slog.NewTextHandler(&logged, nil)) })
+			m := newMail(t, d, clocktest.New(), cfg, func(deps *mail.Deps) { deps.Log = slog.New(slog.NewTextHandler(&logged, nil)) })
 			queue(t, d, m, message("a"))
 			run(t, m)
 			if c.works {
-				eventually(t, "the mail", func() bool { return h.count() == 1 })
+				clocktest.Eventually(t, "the mail", func() bool { return h.count() == 1 })
 				if h.user != "schule" {
 					t.Error("not signed in")
 				}
 				return
 			}
-			eventually(t, "an error", func() bool { return status(t, d, m, "a").LastError != "" })
+			clocktest.Eventually(t, "an error", func() bool { return status(t, d, m, "a").LastError != "" })
 			if h.count() != 0 {
 				t.Error("the mail was sent all the same")
 			}
@@ -283,10 +284,10 @@ func TestTLS(t *testing.T) {
 		cfg := config(portOf(l))
 		cfg.Security, cfg.RootCAs = mail.TLS, pool
 		d := open(t, dbtest.SQLite(t))
-		m := newMail(t, d, newClock(), cfg)
+		m := newMail(t, d, clocktest.New(), cfg)
 		queue(t, d, m, message("a"))
 		run(t, m)
-		eventually(t, "the mail", func() bool { return h.count() == 1 })
+		clocktest.Eventually(t, "the mail", func() bool { return h.count() == 1 })
 	})
 }
 
@@ -312,10 +313,10 @@ func TestConfig(t *testing.T) {
 func TestNoHost(t *testing.T) {
 	d := open(t, dbtest.SQLite(t))
 	var logged syncBuffer
-	m := newMail(t, d, newClock(), mail.Config{}, func(deps *mail.Deps) { deps.Log = slog.New(slog.NewTextHandler(&logged, nil)) })
+	m := newMail(t, d, clocktest.New(), mail.Config{}, func(deps *mail.Deps) { deps.Log = slog.New(slog.NewTextHandler(&logged, nil)) })
 	queue(t, d, m, message("a"), message("b"))
 	stop := run(t, m)
-	eventually(t, "a word in the log", func() bool { return strings.Contains(logged.String(), "no smart host") })
+	clocktest.Eventually(t, "a word in the log", func() bool { return strings.Contains(logged.String(), "no smart host") })
 	stop()
 	if strings.Count(logged.String(), "\n") != 1 || status(t, d, m, "a").State != mail.Queued {
 		t.Errorf("state %+v, log %q", status(t, d, m, "a"), logged.String())
@@ -325,10 +326,10 @@ func TestNoHost(t *testing.T) {
 func TestFolder(t *testing.T) {
 	d := open(t, dbtest.SQLite(t))
 	dir := filepath.Join(t.TempDir(), "mail")
-	m := newMail(t, d, newClock(), mail.Config{Folder: dir, From: mail.Address{Addr: "schule@schule.example"}})
+	m := newMail(t, d, clocktest.New(), mail.Config{Folder: dir, From: mail.Address{Addr: "schule@schule.example"}})
 	queue(t, d, m, message("a"), message("b"))
 	run(t, m)
-	eventually(t, "both mails", func() bool {
+	clocktest.Eventually(t, "both mails", func() bool {
 		return status(t, d, m, "a").State == mail.Sent && status(t, d, m, "b").State == mail.Sent
 	})
 	files, err := filepath.Glob(filepath.Join(dir, "*"))
@@ -348,7 +349,7 @@ func TestFolder(t *testing.T) {
 func TestInjection(t *testing.T) {
 	d := open(t, dbtest.SQLite(t))
 	h := newHost(t, 0, nil)
-	m := newMail(t, d, newClock(), config(h.port))
+	m := newMail(t, d, clocktest.New(), config(h.port))
 	for name, set := range map[string]func(*mail.Message){
 		"address":          func(m *mail.Message) { m.To.Addr = "a@b.example\r\nBcc: c@d.example" },
 		"two addresses":    func(m *mail.Message) { m.To.Addr = "a@b.example, c@d.example" },
@@ -382,7 +383,7 @@ func TestInjection(t *testing.T) {
 	evil.Text = "a\x00b\r\n.\r\nMAIL FROM:<x@y.example>\r\n\xff"
 	queue(t, d, m, evil)
 	run(t, m)
-	eventually(t, "the mail", func() bool { return h.count() == 1 })
+	clocktest.Eventually(t, "the mail", func() bool { return h.count() == 1 })
 	got, to := h.received()
 	if to[0] != "erika@xn--mller-kva.example" {
 		t.Errorf("to %q", to[0])
@@ -408,7 +409,7 @@ func TestInjection(t *testing.T) {
 func TestAttachmentTrouble(t *testing.T) {
 	d := open(t, dbtest.SQLite(t))
 	h := newHost(t, 0, nil)
-	m := newMail(t, d, newClock(), config(h.port), func(deps *mail.Deps) {
+	m := newMail(t, d, clocktest.New(), config(h.port), func(deps *mail.Deps) {
 		deps.Open = func(_ context.Context, ref string) (io.ReadCloser, error) {
 			if ref == "gone" {
 				return nil, os.ErrNotExist
@@ -421,7 +422,7 @@ func TestAttachmentTrouble(t *testing.T) {
 	large.Attachments = []mail.Attachment{{Name: "a.pdf", Ref: "large"}}
 	queue(t, d, m, gone, large, message("fine"))
 	run(t, m)
-	eventually(t, "the good mail", func() bool { return h.count() == 1 })
+	clocktest.Eventually(t, "the good mail", func() bool { return h.count() == 1 })
 	for _, key := range []string{"gone", "large"} {
 		if s := status(t, d, m, key); s.State != mail.Failed || !strings.Contains(s.LastError, "a.pdf") {
 			t.Errorf("%s: %+v", key, s)

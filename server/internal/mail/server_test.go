@@ -24,6 +24,7 @@ import (
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
 
+	"schulhof/server/internal/clocktest"
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/mail"
 )
@@ -167,18 +168,6 @@ var ids atomic.Int64
 
 func newID() string { return fmt.Sprintf("m%019d", ids.Add(1)) }
 
-// clock is a time that the test moves.
-type clock struct{ ms atomic.Int64 }
-
-func newClock() *clock {
-	c := &clock{}
-	c.ms.Store(1_800_000_000_000)
-	return c
-}
-
-func (c *clock) now() time.Time          { return time.UnixMilli(c.ms.Load()) }
-func (c *clock) advance(d time.Duration) { c.ms.Add(d.Milliseconds()) }
-
 // config is for a host without encryption.
 func config(port int) mail.Config {
 	return mail.Config{
@@ -187,9 +176,9 @@ func config(port int) mail.Config {
 	}
 }
 
-func newMail(t testing.TB, d *db.DB, c *clock, cfg mail.Config, set ...func(*mail.Deps)) *mail.Mail {
+func newMail(t testing.TB, d *db.DB, c *clocktest.Clock, cfg mail.Config, set ...func(*mail.Deps)) *mail.Mail {
 	t.Helper()
-	deps := mail.Deps{DB: d, Log: slog.New(slog.DiscardHandler), Now: c.now, ID: newID, Config: cfg, Poll: 5 * time.Millisecond}
+	deps := mail.Deps{DB: d, Log: slog.New(slog.DiscardHandler), Now: c.Now, ID: newID, Config: cfg, Poll: 5 * time.Millisecond}
 	for _, s := range set {
 		s(&deps)
 	}
@@ -236,16 +225,6 @@ func queue(t testing.TB, d *db.DB, m *mail.Mail, messages ...mail.Message) {
 		t.Fatal(err)
 	}
 	m.Wake()
-}
-
-// eventually waits until what holds.
-func eventually(t testing.TB, what string, holds func() bool) {
-	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !holds(); time.Sleep(2 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("waited in vain: %s", what)
-		}
-	}
 }
 
 func status(t testing.TB, d *db.DB, m *mail.Mail, key string) mail.Status {

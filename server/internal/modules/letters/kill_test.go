@@ -1,7 +1,6 @@
 package letters_test
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -10,10 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -22,24 +18,16 @@ import (
 	"schulhof/server/internal/config"
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/demo"
+	"schulhof/server/internal/killtest"
 	"schulhof/server/internal/module"
 	"schulhof/server/internal/modules/letters"
 	"schulhof/server/wire"
 )
 
-// childFolder names the data folder in the environment of a server that is to be killed.
-const childFolder = "LETTERS_TEST_CHILD"
-
-func TestMain(m *testing.M) {
-	if dir := os.Getenv(childFolder); dir != "" {
-		serve(dir)
-		return
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { killtest.Main(m, serve) }
 
 // serve is a server with the demo school until it is killed.
-func serve(dir string) {
+func serve(dir string) error {
 	ctx := context.Background()
 	c := config.Default()
 	c.Data, c.School = dir, demo.School()
@@ -51,8 +39,7 @@ func serve(dir string) {
 		err = demo.Seed(ctx, host, true)
 	}
 	if err != nil {
-		fmt.Println(err)
-		return
+		return err
 	}
 	s := httptest.NewServer(host.Handler())
 	fmt.Println("ready " + s.URL)
@@ -60,25 +47,10 @@ func serve(dir string) {
 }
 
 // child starts a server as a process of its own.
-func child(t *testing.T, dir string) (*exec.Cmd, string) {
+func child(t *testing.T, dir string) (*killtest.Child, string) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), childFolder+"="+dir)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	line, err := bufio.NewReader(out).ReadString('\n')
-	url, ready := strings.CutPrefix(strings.TrimSpace(line), "ready ")
-	if err != nil || !ready {
-		_ = cmd.Process.Kill()
-		t.Fatalf("the server does not start: %q %v", line, err)
-	}
-	return cmd, url
+	c := killtest.Start(t, dir)
+	return c, c.Ready(t)
 }
 
 // post sends JSON; false when the server is dead.
@@ -111,7 +83,6 @@ func TestKill(t *testing.T) {
 	var token string
 	acked := map[string]bool{}
 	cmd, url := child(t, dir)
-	defer func() { _ = cmd.Process.Kill() }()
 	var mu sync.Mutex
 	n := 0
 	for range kills {
@@ -155,14 +126,12 @@ func TestKill(t *testing.T) {
 			}
 		}()
 		time.Sleep(time.Duration(5+rand.IntN(150)) * time.Millisecond)
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
+		cmd.Kill()
 		<-dead
 		cmd, url = child(t, dir)
 	}
 	time.Sleep(2 * time.Second) // the last of those with a time
-	_ = cmd.Process.Kill()
-	_ = cmd.Wait()
+	cmd.Kill()
 	check(t, dir, acked)
 }
 
