@@ -1,6 +1,7 @@
 package letters
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"slices"
@@ -29,16 +30,17 @@ type line struct {
 
 // arranged puts a report's rows below their classes, those who are missing first.
 func arranged(rep wire.Report, missingOnly bool) []line {
+	type keyed struct {
+		wire.ReportRow
+		class, name []byte
+	}
 	sorter := lang.NewSorter()
-	rows := slices.Clone(rep.Rows)
-	slices.SortStableFunc(rows, func(a, b wire.ReportRow) int {
-		if c := sorter.Compare(a.Child.Class, b.Child.Class); c != 0 {
-			return c
-		}
-		if a.Missing != b.Missing {
-			return cmp.Compare(btoi(b.Missing), btoi(a.Missing))
-		}
-		return sorter.Compare(a.Child.Name, b.Child.Name)
+	rows := make([]keyed, len(rep.Rows))
+	for i, r := range rep.Rows {
+		rows[i] = keyed{r, sorter.Key(r.Child.Class), sorter.Key(r.Child.Name)}
+	}
+	slices.SortStableFunc(rows, func(a, b keyed) int {
+		return cmp.Or(bytes.Compare(a.class, b.class), cmp.Compare(btoi(b.Missing), btoi(a.Missing)), bytes.Compare(a.name, b.name))
 	})
 	asks := rep.Ask.Read || rep.Ask.Choice != nil || rep.Ask.Text
 	var lines []line
@@ -53,7 +55,7 @@ func arranged(rep wire.Report, missingOnly bool) []line {
 			lines[head].part++
 		}
 		if !missingOnly || r.Missing {
-			lines = append(lines, line{class: r.Child.Class, row: r})
+			lines = append(lines, line{class: r.Child.Class, row: r.ReportRow})
 		}
 	}
 	return lines
