@@ -33,7 +33,7 @@ func (s *Store) putLarge(src *source, head []byte) (Info, error) {
 	kept := false
 	defer func() {
 		if !kept {
-			_ = f.Close()           // what is thrown away need not be written
+			_ = f.Close() // what is thrown away need not be written
 			_ = os.Remove(f.Name())
 		}
 	}()
