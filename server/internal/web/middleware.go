@@ -31,7 +31,7 @@ type state struct {
 	failed error // what went wrong, for the log
 	start  time.Time
 	out    writer
-	line   *line
+	line   line
 	cancel context.CancelFunc
 }
 
@@ -54,14 +54,14 @@ func RequestID(ctx context.Context) string {
 func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	s := &state{id: r.ids.next(), log: r.o.Log, area: r.metrics.api, start: r.o.Now()}
 	s.addr = r.addr(req)
-	s.line = &line{rc: http.NewResponseController(w)}
-	s.out.ResponseWriter, s.out.line = w, s.line
+	s.line.rc = *http.NewResponseController(w)
+	s.out.ResponseWriter, s.out.line = w, &s.line
 	s.out.pace() // an earlier request of this connection may have left an older deadline
 	ctx, cancel := context.WithCancel(context.WithValue(req.Context(), stateKey{}, s))
 	s.cancel = cancel
 	defer s.over()
 	req = req.WithContext(ctx)
-	r.paced(s.line, req)
+	r.paced(&s.line, req)
 	h := w.Header()
 	h["X-Request-Id"] = []string{s.id}
 	h["X-Content-Type-Options"] = nosniff

@@ -103,7 +103,7 @@ func (s *state) over() {
 
 // line is a request's connection: its deadlines do not move any more once it is cut.
 type line struct {
-	rc   *http.ResponseController
+	rc   http.ResponseController
 	mu   sync.Mutex
 	cut  bool
 	over bool
@@ -137,7 +137,7 @@ func (l *line) writeUntil(t time.Time) error {
 // signed_out then, whatever the error is.
 func WasCut(ctx context.Context) bool {
 	s := stateFrom(ctx)
-	return s != nil && s.line != nil && s.line.isCut()
+	return s != nil && s.line.isCut()
 }
 
 // cutOff gives errCut for whatever went wrong with a request that was cut.

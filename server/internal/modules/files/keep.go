@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 	"sync"
 	"time"
 
@@ -64,7 +65,7 @@ func (u *uploads) take(v *view, n int64, now time.Time) (left int64, ok bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	c := u.of(v.root.ID, now)
-	left = uploadsADay*v.quota - c.bytes
+	left = min(v.quota, math.MaxInt64/uploadsADay)*uploadsADay - c.bytes
 	if n > left || n == 0 && left <= 0 {
 		return left, false
 	}
