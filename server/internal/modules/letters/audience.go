@@ -341,12 +341,15 @@ func (m *Module) reach(ctx context.Context, in *reachInput) (*reachAnswer, error
 		WHERE `+reachable+` AND `+where, list...); err != nil {
 		return nil, fmt.Errorf("guardians reached: %w", err)
 	}
+	missed := where + ` AND NOT EXISTS (
+		SELECT 1 FROM guardian k JOIN person p ON p.id = k.guardian_id WHERE k.child_id = c.id AND ` + reachable + `)`
+	if err := m.db.Get(ctx, &out.Body.Missed, `SELECT COUNT(*) FROM person c WHERE `+missed, list...); err != nil {
+		return nil, fmt.Errorf("children not reached: %w", err)
+	}
 	var rows []personRow
 	if err := m.db.Select(ctx, &rows, `
-		SELECT c.id, c.given, c.family FROM person c WHERE `+where+` AND NOT EXISTS (
-			SELECT 1 FROM guardian k JOIN person p ON p.id = k.guardian_id WHERE k.child_id = c.id AND `+reachable+`)
-		ORDER BY c.fold, c.id LIMIT `+strconv.Itoa(maxUnreachable), list...); err != nil {
-		return nil, fmt.Errorf("children not reached: %w", err)
+		SELECT c.id, c.given, c.family FROM person c WHERE `+missed+` ORDER BY c.fold, c.id LIMIT `+strconv.Itoa(maxUnreachable), list...); err != nil {
+		return nil, fmt.Errorf("names of children not reached: %w", err)
 	}
 	for _, r := range rows {
 		out.Body.Unreachable = append(out.Body.Unreachable, r.name())

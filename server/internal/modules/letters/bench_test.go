@@ -80,36 +80,45 @@ func bigDraft(tb testing.TB, c *servertest.Client) wire.Draft {
 	return d
 }
 
+// both runs a benchmark over a large school on both databases.
+func both(b *testing.B, fn func(b *testing.B, s *servertest.Server)) {
+	b.Helper()
+	b.Run("sqlite", func(b *testing.B) { fn(b, large(b)) })
+	b.Run("postgres", func(b *testing.B) { fn(b, large(b, servertest.Database(dbtest.Postgres(b)))) })
+}
+
 // BenchmarkDeliver delivers a letter to 2,500 guardians: rows, boxes, mails, events.
 // Its bound is a second.
 func BenchmarkDeliver(b *testing.B) {
-	s := large(b)
-	c := s.Client(b, head)
-	for b.Loop() {
-		b.StopTimer()
-		d := bigDraft(b, c)
-		b.StartTimer()
-		mustDo(b, c, http.MethodPost, "drafts/"+d.ID+"/send", nil, nil)
-	}
+	both(b, func(b *testing.B, s *servertest.Server) {
+		c := s.Client(b, head)
+		for b.Loop() {
+			b.StopTimer()
+			d := bigDraft(b, c)
+			b.StartTimer()
+			mustDo(b, c, http.MethodPost, "drafts/"+d.ID+"/send", nil, nil)
+		}
+	})
 }
 
 // BenchmarkReport opens a report over 1,500 children. Its bound is 100 ms.
 func BenchmarkReport(b *testing.B) {
-	s := large(b)
-	c := s.Client(b, head)
-	d := bigDraft(b, c)
-	mustDo(b, c, http.MethodPost, "drafts/"+d.ID+"/send", nil, nil)
-	if _, err := s.DB.Exec(b.Context(), `INSERT INTO letter_answer (letter, person, child, name, confirmed, options, text, lang, german, at)
-		SELECT letter, person, child, 'Eltern', 0, '[0]', '', '', '', 1 FROM letter_to WHERE letter = $1`, d.ID); err != nil {
-		b.Fatal(err)
-	}
-	var r wire.Report
-	for b.Loop() {
-		mustDo(b, c, http.MethodGet, d.ID+"/report", nil, &r)
-	}
-	if len(r.Rows) != manyChildren+3 || r.Counts[0] != manyGuardians+3 {
-		b.Fatalf("%d rows, %v", len(r.Rows), r.Counts)
-	}
+	both(b, func(b *testing.B, s *servertest.Server) {
+		c := s.Client(b, head)
+		d := bigDraft(b, c)
+		mustDo(b, c, http.MethodPost, "drafts/"+d.ID+"/send", nil, nil)
+		if _, err := s.DB.Exec(b.Context(), `INSERT INTO letter_answer (letter, person, child, name, confirmed, options, text, lang, german, at)
+			SELECT letter, person, child, 'Eltern', 0, '[0]', '', '', '', 1 FROM letter_to WHERE letter = $1`, d.ID); err != nil {
+			b.Fatal(err)
+		}
+		var r wire.Report
+		for b.Loop() {
+			mustDo(b, c, http.MethodGet, d.ID+"/report", nil, &r)
+		}
+		if len(r.Rows) != manyChildren+3 || r.Counts[0] != manyGuardians+3 {
+			b.Fatalf("%d rows, %v", len(r.Rows), r.Counts)
+		}
+	})
 }
 
 // BenchmarkInbox fetches an inbox of 500 letters, all pages.

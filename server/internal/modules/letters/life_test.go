@@ -208,6 +208,14 @@ func TestRefusals(t *testing.T) {
 		}
 		ok(t, a, http.MethodPost, "drafts/"+draft(t, a, wire.Draft{Subject: "a", Markdown: "b", To: []wire.Target{{Kind: "class", ID: s.GroupID(t, "klasse-7b")}}}).ID+"/send", nil, nil)
 		ok(t, s.Client(t, bernd), http.MethodPost, "reach", wire.ReachOf{To: []wire.Target{{Kind: "child", ID: s.PersonID(t, "lena.weber")}}}, nil)
+		if _, err := s.DB.Exec(t.Context(), `DELETE FROM guardian WHERE child_id = $1`, s.PersonID(t, "lena.weber")); err != nil {
+			t.Fatal(err)
+		}
+		var r wire.Reach
+		ok(t, h, http.MethodPost, "reach", wire.ReachOf{To: []wire.Target{{Kind: "all"}}}, &r)
+		if r.Children != 3 || r.Missed != 1 || len(r.Unreachable) != 1 || r.Unreachable[0] != "Lena Weber" {
+			t.Errorf("without Lena's guardian: %+v", r)
+		}
 		d := draft(t, h, all(wire.Ask{}))
 		old := d
 		ok(t, h, http.MethodPut, "drafts/"+d.ID, d, &d)

@@ -77,6 +77,10 @@ func (m *Module) sentLetters(ctx context.Context, c db.Conn, a asker, where stri
 	if err != nil {
 		return nil, err
 	}
+	subjects, err := subjectsOf(ctx, c, ids)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]wire.SentLetter, 0, len(rows))
 	for i := range rows {
 		l := &rows[i]
@@ -96,14 +100,31 @@ func (m *Module) sentLetters(ctx context.Context, c db.Conn, a asker, where stri
 		if s.To, err = unjson[[]wire.Target](l.Targets); err != nil {
 			return nil, err
 		}
-		if l.Version > 0 {
-			if err := c.Get(ctx, &s.Subject, `SELECT subject FROM letter_version WHERE letter = $1 AND version = $2`, l.ID, l.Version); err != nil {
-				return nil, fmt.Errorf("subject of letter %s: %w", l.ID, err)
-			}
+		if subject, sent := subjects[l.ID]; sent {
+			s.Subject = subject
 		}
 		out = append(out, s)
 	}
 	return out, nil
+}
+
+// subjectsOf gives the subjects of letters that were sent, in their last version.
+func subjectsOf(ctx context.Context, c db.Conn, ids []string) (map[string]string, error) {
+	var list args
+	var rows []struct {
+		Letter  string `db:"letter"`
+		Subject string `db:"subject"`
+	}
+	if err := c.Select(ctx, &rows, `
+		SELECT v.letter, v.subject FROM letter l JOIN letter_version v ON v.letter = l.id AND v.version = l.version
+		WHERE l.id IN `+list.in(ids), list...); err != nil {
+		return nil, fmt.Errorf("subjects of letters: %w", err)
+	}
+	by := map[string]string{}
+	for _, r := range rows {
+		by[r.Letter] = r.Subject
+	}
+	return by, nil
 }
 
 func countsOf(ctx context.Context, c db.Conn, a asker, ids []string) (map[string]counts, error) {
@@ -176,8 +197,8 @@ type readerRow struct {
 	Given   string `db:"given"`
 	Family  string `db:"family"`
 	Reached bool   `db:"reached"`
-	Bounce  string `db:"bounce"`
 	Child   string `db:"child"`
+	Bounce  string // what the mail server said
 }
 
 // reportOf gives the rows of a letter's report that the asker sees; web.ErrNotFound
@@ -210,17 +231,41 @@ func (m *Module) reportOf(ctx context.Context, a asker, id string) (*fullReport,
 	var readers []readerRow
 	if err := m.db.Select(ctx, &readers, `
 		SELECT CASE WHEN t.child = '' THEN t.person ELSE t.child END AS row_id, t.person, t.child,
-			COALESCE(p.given, '') AS given, COALESCE(p.family, '') AS family, COALESCE(b.bounce, '') AS bounce,
-			CASE WHEN `+reachable+` THEN 1 ELSE 0 END AS reached
-		FROM letter_to t LEFT JOIN person p ON p.id = t.person LEFT JOIN letter_box b ON b.letter = t.letter AND b.person = t.person
+			COALESCE(p.given, '') AS given, COALESCE(p.family, '') AS family, CASE WHEN `+reachable+` THEN 1 ELSE 0 END AS reached
+		FROM letter_to t LEFT JOIN person p ON p.id = t.person
 		WHERE t.letter = $1 ORDER BY p.family, p.given, t.person`, id); err != nil {
 		return nil, fmt.Errorf("readers of letter %s: %w", id, err)
+	}
+	bounces, err := reasonsOf(ctx, m.db, id)
+	if err != nil {
+		return nil, err
+	}
+	for i := range readers {
+		readers[i].Bounce = bounces[readers[i].Person]
 	}
 	var answers []answerRow
 	if err := m.db.Select(ctx, &answers, `SELECT * FROM letter_answer WHERE letter = $1 ORDER BY at, person, child`, id); err != nil {
 		return nil, fmt.Errorf("answers to letter %s: %w", id, err)
 	}
 	return out, out.fill(a, rows, readers, answers)
+}
+
+// reasonsOf gives why mails about a letter could not be delivered, by reader. It is not
+// joined to the readers: PostgreSQL, as long as it does not know that the letter is a
+// large one, would compare all with all.
+func reasonsOf(ctx context.Context, c db.Conn, letter string) (map[string]string, error) {
+	var rows []struct {
+		Person string `db:"person"`
+		Bounce string `db:"bounce"`
+	}
+	if err := c.Select(ctx, &rows, `SELECT person, bounce FROM letter_box WHERE letter = $1 AND bounce <> ''`, letter); err != nil {
+		return nil, fmt.Errorf("bounces of letter %s: %w", letter, err)
+	}
+	by := make(map[string]string, len(rows))
+	for _, r := range rows {
+		by[r.Person] = r.Bounce
+	}
+	return by, nil
 }
 
 // fill puts a report together.
