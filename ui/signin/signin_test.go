@@ -343,8 +343,16 @@ func TestPictures(t *testing.T) {
 		d.Queue.Wait(t, "the login", func() bool { return d.Sees(lang.T("signin.login")) })
 		d.Picture("signin-login-" + c.name)
 		d.view.session = wire.Session{Person: wire.Person{Given: "Tom"}, PasswordRules: []wire.Rule{wire.RuleLength, wire.RuleUpper, wire.RuleLower, wire.RuleDigit, wire.RuleSpecial, wire.RuleCommon, wire.RuleOwn}}
+		d.view.old = servertest.TomsPassword
 		d.view.to(d.view.changeStep)
 		d.Picture("signin-change-" + c.name)
+		if save := uitest.One(d.Window, "the button", func(b *kit.Button) bool { return b.Kind == kit.Primary }); c.look.Scale == 0 && uitest.Place(save).Y+save.Size().Height > c.size.Height-8 {
+			t.Errorf("%s: one has to scroll to the button", c.name)
+		}
+		d.view.old = ""
+		d.view.d.Out = func() {}
+		d.view.to(d.view.changeStep)
+		d.Picture("signin-change-again-" + c.name)
 	}
 }
 

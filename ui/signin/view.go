@@ -155,15 +155,22 @@ func (v *View) build() {
 	top := container.NewBorder(nil, nil, nil, kit.Inset(12, 0, 0, theme.Around, languages))
 	ground := kit.NewCard(ftheme.ColorNameOverlayBackground)
 	ground.Corner = 10
-	panel := container.NewStack(ground, kit.Inset(28, 28, 32, 32, v.card))
-	middle := kit.Scrolled(container.New(&center{}, panel))
+	pad := float32(28)
+	if h := v.d.Window.Canvas().Size().Height; h < low {
+		pad = theme.Around
+	}
+	panel := container.NewStack(ground, kit.Inset(pad, pad, 32, 32, v.card))
+	middle := kit.Scrolled(container.New(&center{pad}, panel))
 	v.root.Objects = []fyne.CanvasObject{kit.NewGround(theme.ColorSurface), container.NewBorder(top, nil, nil, nil, middle)}
 	v.root.Refresh()
 }
 
 // center puts the card in the middle, a little above the centre, as wide as the
 // text size asks for.
-type center struct{}
+type center struct{ below float32 } // the room that stays free below
+
+// low is a window in which the longest step fits only with less room around it.
+const low = 640
 
 func (center) width(o fyne.CanvasObject, room float32) float32 {
 	scale := fyne.CurrentApp().Settings().Theme().Size(ftheme.SizeNameText) / 14
@@ -172,7 +179,7 @@ func (center) width(o fyne.CanvasObject, room float32) float32 {
 
 func (c center) MinSize(o []fyne.CanvasObject) fyne.Size {
 	m := o[0].MinSize()
-	return fyne.NewSize(m.Width, m.Height+32)
+	return fyne.NewSize(m.Width, m.Height+c.below)
 }
 
 func (c center) Layout(o []fyne.CanvasObject, s fyne.Size) {
