@@ -23,8 +23,13 @@ import (
 	"schulhof/ui/uitest"
 )
 
-// online are the parts of a session at a real server, with the engine running.
+// online are the parts of a session of lena.weber at a real server, with the engine running.
 func online(t *testing.T, w *uitest.Window, s *servertest.Server) module.Deps {
+	t.Helper()
+	return onlineAs(t, w, s, "lena.weber")
+}
+
+func onlineAs(t *testing.T, w *uitest.Window, s *servertest.Server, login string) module.Deps {
 	t.Helper()
 	d := offline(t, w)
 	u, err := url.Parse(s.URL)
@@ -32,7 +37,7 @@ func online(t *testing.T, w *uitest.Window, s *servertest.Server) module.Deps {
 		t.Fatal(err)
 	}
 	d.Remote = remote.New(remote.Options{Base: u})
-	if d.Session, err = d.Remote.SignIn(t.Context(), wire.SignIn{Login: "lena.weber", Password: servertest.Password, Device: "test"}); err != nil {
+	if d.Session, err = d.Remote.SignIn(t.Context(), wire.SignIn{Login: login, Password: servertest.Password, Device: "test"}); err != nil {
 		t.Fatal(err)
 	}
 	if d.School, err = d.Remote.School(t.Context()); err != nil {
@@ -44,7 +49,7 @@ func online(t *testing.T, w *uitest.Window, s *servertest.Server) module.Deps {
 		t.Fatal(err)
 	}
 	d.Signal = &signal.Hub{}
-	d.Files, err = files.New(t.Context(), files.Deps{Cache: store, Remote: d.Remote, Signal: d.Signal, Dir: filepath.Join(dir, "copies"), Now: time.Now, Log: slog.New(slog.DiscardHandler), Who: "lena.weber", Host: "pc1"})
+	d.Files, err = files.New(t.Context(), files.Deps{Cache: store, Remote: d.Remote, Signal: d.Signal, Dir: filepath.Join(dir, "copies"), Now: time.Now, Log: slog.New(slog.DiscardHandler), Who: login, Host: "pc1"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,9 +89,11 @@ func TestShellAtTheServer(t *testing.T) {
 	w.Queue.Wait(t, "the own files", func() bool { return w.Sees("Meine Dateien") })
 	w.Picture("shell-files")
 	shell.Go(pageSettings)
+	w.Picture("shell-settings-own")
+	w.Click("Meine Geräte …")
 	w.Queue.Wait(t, "the devices", func() bool { return w.Sees("dieses Gerät") })
-	w.Picture("shell-settings-devices")
-	w.Click("English")
+	w.Picture("shell-devices")
+	d.Speak(lang.English)
 	w.Queue.Wait(t, "English", func() bool { return w.Sees("this device") })
 	s.Stop(t)
 	w.Queue.Wait(t, "offline", func() bool { return w.Sees("Offline") })
