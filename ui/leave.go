@@ -34,6 +34,8 @@ type Leave struct {
 	dialog *kit.Dialog
 	text   *kit.Paragraph
 	bar    *kit.Progress
+	copies *kit.Button // what waits into a folder
+	loses  *kit.Button // what waits is given up
 	stop   context.CancelFunc
 	ended  bool
 	start  int
@@ -70,17 +72,12 @@ func (l *Leave) build(ctx context.Context) {
 	l.text, l.bar = kit.NewParagraph(""), kit.NewProgress(100)
 	body := kit.Column(12, l.text, l.bar)
 	stay := kit.NewButton(lang.T("leave.stay"), kit.Normal, func() { l.dialog.Close() })
-	export := kit.NewButton(lang.T("leave.export"), kit.Normal, l.export)
-	anyway := kit.NewButton(lang.T("leave.anyway"), kit.Danger, l.anyway)
+	l.copies = kit.NewButton(lang.T("leave.export"), kit.Normal, l.export)
+	l.loses = kit.NewButton(lang.T("leave.anyway"), kit.Danger, l.anyway)
 	var first fyne.Focusable = stay
-	var buttons []*kit.Button
-	switch {
-	case l.Unlock != nil:
-		first, buttons = l.lock(ctx, body), []*kit.Button{anyway}
-	case l.Shared:
-		buttons = []*kit.Button{export, stay}
-	default:
-		buttons = []*kit.Button{anyway, export, stay}
+	buttons := []*kit.Button{l.loses, l.copies, stay}
+	if l.Unlock != nil {
+		first, buttons = l.lock(ctx, body), []*kit.Button{l.loses}
 	}
 	l.dialog = kit.NewDialog(l.Window, lang.T("leave.title"), body, first, buttons...)
 	l.dialog.SetWidth(580)
@@ -208,10 +205,23 @@ func (l *Leave) show() {
 		words += " " + l.failure()
 	}
 	l.text.Set(words)
+	l.offer(uploads, writes)
 	l.bar.Set(max(s.part, 1-float64(left)/float64(max(l.start, 1))))
 	if l.dialog.Open() {
 		l.dialog.Relayout()
 	}
+}
+
+// offer shows the ways out that fit what is left. Files can be copied to a folder,
+// and on a shared PC, where they would be gone, they are not given up otherwise; an
+// answer to a letter cannot be copied.
+func (l *Leave) offer(uploads, writes int) {
+	if l.Unlock != nil {
+		return
+	}
+	files := uploads > 0 || writes == 0
+	l.copies.Hidden = !files
+	l.loses.Hidden = files && l.Shared
 }
 
 // failure words why an upload was refused.
