@@ -38,6 +38,10 @@ for table, names in heights.items():
     for name in names:
         setattr(merged[table], name, getattr(base[table], name))
 
+# Arabic letters reach deeper than Latin ones, to 463 below the line: the dots of
+# a final ي would be cut off without this room, which the next line may use.
+merged["hhea"].lineGap = merged["OS/2"].sTypoLineGap = 180
+
 # A modified font has a name of its own; copyright and licence stay.
 names = {1: "Schul Sans", 2: face, 3: f"Schul Sans {face}", 4: f"Schul Sans {face}", 6: f"SchulSans-{face}"}
 for record in list(merged["name"].names):

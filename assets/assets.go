@@ -25,7 +25,8 @@ var (
 )
 
 // Schul Sans as TrueType: Noto Sans with Arabic, Armenian, Devanagari,
-// Ethiopic, Georgian, Hebrew, Tamil and Thai, of the same line height.
+// Ethiopic, Georgian, Hebrew, Tamil and Thai, of the same ascent and descent, with
+// a gap below the line for Arabic's deep letters.
 var (
 	//go:embed fonts/SchulSans-Regular.ttf
 	FontScriptsRegular []byte

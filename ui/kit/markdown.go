@@ -127,7 +127,7 @@ func (b *markdownBuilder) list(l *ast.List, depth int) fyne.CanvasObject {
 		for n := item.FirstChild(); n != nil; n = n.NextSibling() {
 			words.WriteString(b.said(n))
 		}
-		column.Add(listItem(NewWhole(mark), inner, rightToLeft(words.String())))
+		column.Add(listItem(NewWhole(mark), inner, RightToLeft(words.String())))
 	}
 	return column
 }

@@ -101,9 +101,9 @@ func plain(s string) bool {
 
 func (r *paragraphRenderer) wrap(width float32) {
 	r.width, r.text, r.lines = width, r.p.content, nil
-	r.height = r.canvasText("x").MinSize().Height
+	r.height = r.canvasText("x").MinSize().Height // of all scripts: what hangs lower is drawn over the next line's empty top
 	for part := range strings.SplitSeq(strings.TrimRight(r.p.content, "\n"), "\n") {
-		rtl := rightToLeft(part)
+		rtl := RightToLeft(part)
 		line := ""
 		for word := range strings.FieldsSeq(OneLine(part)) {
 			longer := strings.TrimPrefix(line+" "+word, " ")
@@ -173,7 +173,7 @@ func Visual(line string) string {
 	if err != nil {
 		return line
 	}
-	rtl := rightToLeft(line)
+	rtl := RightToLeft(line)
 	var b strings.Builder
 	n := order.NumRuns()
 	for j := range n {
@@ -237,8 +237,8 @@ var guillemets = strings.NewReplacer("«", "»", "»", "«", "‹", "›", "›"
 // mirror reverses neutral characters and turns brackets round.
 func mirror(s string) string { return guillemets.Replace(bidi.ReverseString(s)) }
 
-// rightToLeft tells the direction of a paragraph by its first strong letter.
-func rightToLeft(s string) bool {
+// RightToLeft tells whether a paragraph begins at the right: so says its first strong letter.
+func RightToLeft(s string) bool {
 	for _, r := range s {
 		p, _ := bidi.LookupRune(r)
 		switch p.Class() {

@@ -107,18 +107,22 @@ func (r *textRenderer) style() {
 	r.line.FontSource = nil
 	if !plain(r.shown) {
 		r.line.FontSource = scripts
+		if r.t.Style.Bold {
+			r.line.FontSource = scriptsBold
+		}
 	}
 	r.whole = r.measure(r.shown)
 	r.width = -1
 }
 
-// measure gives the size of a text in the line's font.
+// measure gives the size of a text in the line's font, with the height that any
+// text has: what other scripts have below it is not counted.
 func (r *textRenderer) measure(s string) fyne.Size {
 	if r.line.FontSource == nil {
 		return fyne.MeasureText(s, r.line.TextSize, r.line.TextStyle)
 	}
 	size, _ := fyne.CurrentApp().Driver().RenderedTextSize(s, r.line.TextSize, r.line.TextStyle, r.line.FontSource)
-	return size
+	return fyne.NewSize(size.Width, fyne.MeasureText("x", r.line.TextSize, r.line.TextStyle).Height)
 }
 
 func (r *textRenderer) fit(width float32) {
