@@ -31,6 +31,39 @@ func TestVisual(t *testing.T) {
 	}
 }
 
+// TestDeepLettersAreWhole draws letters that hang lower than any Latin one: their
+// dots are there too.
+func TestDeepLettersAreWhole(t *testing.T) {
+	const size = 20 // of headings
+	for _, bold := range []bool{false, true} {
+		for _, widget := range []string{"paragraph", "text"} {
+			w := uitest.Open(t, uitest.Small, theme.Settings{})
+			p, line := kit.NewParagraph("ي"), kit.NewWhole("ي")
+			p.TextSize, p.Style.Bold = ftheme.SizeNameHeadingText, bold
+			line.TextSize, line.Style.Bold = ftheme.SizeNameHeadingText, bold
+			var o fyne.CanvasObject = p
+			if widget == "text" {
+				o = line
+			}
+			w.SetContent(container.NewStack(kit.NewGround("background"), container.NewWithoutLayout(o)))
+			o.Resize(fyne.NewSize(100, o.MinSize().Height))
+			o.Refresh()
+			img := w.Canvas().Capture()
+			lowest := 0
+			for y := range 60 {
+				for x := range 100 {
+					if r, _, _, _ := img.At(x, y).RGBA(); r < 0x8000 {
+						lowest = y
+					}
+				}
+			}
+			if below := float64(lowest+1) - 1.069*size; below < 0.38*size {
+				t.Errorf("%s, bold %t: the lowest pixel is %.1f below the line", widget, bold, below)
+			}
+		}
+	}
+}
+
 func TestNamesCannotPretend(t *testing.T) {
 	if got := kit.OneLine("rechnung\u202efdp.exe\nzwei"); got != "rechnungfdp.exe zwei" {
 		t.Errorf("%q", got)
