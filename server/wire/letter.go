@@ -214,7 +214,8 @@ type Reach struct {
 	Children    int      `json:"children"`
 	Guardians   int      `json:"guardians"`
 	Staff       int      `json:"staff,omitempty"`
-	Unreachable []string `json:"unreachable"` // names of children without a guardian's account, at most 500
+	Missed      int      `json:"missed"`      // so many of the children have no guardian with an account
+	Unreachable []string `json:"unreachable"` // their names, at most 500
 }
 
 // SentLetter is one row of the sender's list, GET /api/v1/letters/sent.
