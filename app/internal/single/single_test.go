@@ -4,16 +4,25 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
 
-func TestTake(t *testing.T) {
-	dir, err := os.MkdirTemp("", "single") //nolint:usetesting // t.TempDir is too long for a socket's name
+// folder is a new one with a short name: t.TempDir is too long for a socket's.
+func folder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "single") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+func TestTake(t *testing.T) {
+	dir := folder(t)
 	woken := make(chan struct{}, 4)
 	release, err := Take(t.Context(), dir, func() { woken <- struct{}{} })
 	if err != nil {
@@ -42,4 +51,37 @@ func TestTake(t *testing.T) {
 		t.Fatal("after a crash:", err)
 	}
 	third()
+}
+
+// TestTakeAtOnce is an impatient double click: one of many gets the folder, and
+// every other one wakes it.
+func TestTakeAtOnce(t *testing.T) {
+	const starts = 16
+	dir := folder(t)
+	var got, running, woken atomic.Int32
+	var all sync.WaitGroup
+	for range starts {
+		all.Go(func() {
+			release, err := Take(t.Context(), dir, func() { woken.Add(1) })
+			switch {
+			case errors.Is(err, ErrRunning):
+				running.Add(1)
+			case err != nil:
+				t.Error(err)
+			default:
+				got.Add(1)
+				t.Cleanup(release)
+			}
+		})
+	}
+	all.Wait()
+	if got.Load() != 1 || running.Load() != starts-1 {
+		t.Errorf("%d got the folder, %d were told that it is taken", got.Load(), running.Load())
+	}
+	for end := time.Now().Add(5 * time.Second); woken.Load() == 0 && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
+	if woken.Load() == 0 {
+		t.Error("the first one was not woken")
+	}
 }
