@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	ftheme "fyne.io/fyne/v2/theme"
 
@@ -61,6 +62,32 @@ func TestDeepLettersAreWhole(t *testing.T) {
 				t.Errorf("%s, bold %t: the lowest pixel is %.1f below the line", widget, bold, below)
 			}
 		}
+	}
+}
+
+// TestLetterFromTheRight puts all of an Arabic letter at the right, names in Latin
+// letters and the marks of lists too.
+func TestLetterFromTheRight(t *testing.T) {
+	w := uitest.Open(t, uitest.Small, theme.Settings{})
+	w.SetContent(container.NewVBox(kit.NewLetter("السادة أولياء الأمور\n\n- Tierpark\n\n**Anna Schmidt**\nMusterschule")))
+	w.Resize(uitest.Small)
+	seen := 0
+	uitest.Walk(w.Root(), fyne.Position{}, func(o fyne.CanvasObject, at fyne.Position) {
+		text, is := o.(*canvas.Text)
+		if !is || text.Text == "" {
+			return
+		}
+		seen++
+		right := at.X + text.MinSize().Width
+		if text.Alignment == fyne.TextAlignTrailing {
+			right = at.X + text.Size().Width
+		}
+		if right < uitest.Small.Width-40 {
+			t.Errorf("%q ends at %.0f", text.Text, right)
+		}
+	})
+	if seen != 5 {
+		t.Errorf("%d lines", seen)
 	}
 }
 

@@ -54,6 +54,7 @@ func (m *Markdown) Set(source string) {
 	}
 	b := markdownBuilder{source: []byte(source), keep: m.lines}
 	doc := goldmark.DefaultParser().Parse(text.NewReader(b.source))
+	b.rtl = RightToLeft(source)
 	m.box.Objects = nil
 	b.blocks(doc, 0, func(o fyne.CanvasObject) { m.box.Add(o) })
 	m.box.Refresh()
@@ -68,6 +69,7 @@ const deepest = 6
 type markdownBuilder struct {
 	source []byte
 	keep   bool // line breaks
+	rtl    bool // the text begins at the right, and so does all of it, a name in Latin letters too
 }
 
 // blocks gives the blocks below a node to add, from the top.
@@ -127,7 +129,7 @@ func (b *markdownBuilder) list(l *ast.List, depth int) fyne.CanvasObject {
 		for n := item.FirstChild(); n != nil; n = n.NextSibling() {
 			words.WriteString(b.said(n))
 		}
-		column.Add(listItem(NewWhole(mark), inner, RightToLeft(words.String())))
+		column.Add(listItem(NewWhole(mark), inner, b.rtl || RightToLeft(words.String())))
 	}
 	return column
 }
@@ -175,9 +177,12 @@ func (b *markdownBuilder) words(n ast.Node, size fyne.ThemeSizeName, bold bool) 
 		whole.WriteString(said)
 		segments = append(segments, s)
 	})
-	if said := whole.String(); !plain(said) || mixed(said) {
+	if said := whole.String(); b.rtl || !plain(said) || mixed(said) {
 		p := NewParagraph(said)
 		p.TextSize, p.Style.Bold = size, bold
+		if b.rtl {
+			p.Align = fyne.TextAlignTrailing
+		}
 		return p
 	}
 	rich := widget.NewRichText(segments...)
