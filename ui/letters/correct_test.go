@@ -50,11 +50,11 @@ func TestCorrect(t *testing.T) {
 		t.Fatalf("in Turkish: %q, %q", got, text().Text)
 	}
 	text().SetText("Cuma günü")
-	d.Click("العربية (Arabisch)")
+	d.Click("\u200eالعربية (Arabisch)")
 	if text().Text != arabic {
 		t.Errorf("in Arabic: %q", text().Text)
 	}
-	d.Click("العربية (Arabisch) entfernen")
+	d.Click("\u200eالعربية (Arabisch) entfernen")
 	if d.Sees("العربية") || d.Field("Betreff").Entry.Text != "Ausflug am Freitag" {
 		t.Errorf("without Arabic: %q", d.Texts())
 	}

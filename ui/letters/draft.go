@@ -144,8 +144,8 @@ func sendWords(r wire.Reach, known, later bool) string {
 // reachWords says whom a draft reaches.
 func reachWords(r wire.Reach) string {
 	var words []string
-	if r.Children > 0 || r.Staff == 0 {
-		words = append(words, lang.T("letters.reach", "Guardians", lang.N("letters.guardians", r.Guardians), "Children", lang.N("letters.children", r.Children)))
+	if r.Children > 0 || r.Staff == 0 { // those who are missed are named beside it
+		words = append(words, lang.T("letters.reach", "Guardians", lang.N("letters.guardians", r.Guardians), "Children", lang.N("letters.children", r.Children-r.Missed)))
 	}
 	if r.Staff > 0 {
 		words = append(words, lang.N("letters.staff", r.Staff))

@@ -315,7 +315,7 @@ func (e *editor) showReach() {
 		words = reachWords(e.reach)
 	}
 	e.reachOf.Set(words)
-	n := len(e.reach.Unreachable)
+	n := e.reach.Missed
 	e.whom.Hidden = !e.reached || n == 0
 	if n > 0 {
 		e.whom.Set(lang.N("letters.unreachable", n))
@@ -326,9 +326,13 @@ func (e *editor) showReach() {
 
 // unreachable names the children of whom nobody has an account.
 func (e *editor) unreachable() {
-	text := kit.NewParagraph(strings.Join(e.reach.Unreachable, "\n"))
+	names := strings.Join(e.reach.Unreachable, "\n")
+	if e.reach.Missed > len(e.reach.Unreachable) {
+		names += "\n…"
+	}
+	text := kit.NewParagraph(names)
 	(&module.Form{
-		Title: lang.N("letters.unreachable", len(e.reach.Unreachable)), Body: []fyne.CanvasObject{kit.NewHint(lang.T("letters.unreachable_text")), text},
+		Title: lang.N("letters.unreachable", e.reach.Missed), Body: []fyne.CanvasObject{kit.NewHint(lang.T("letters.unreachable_text")), text},
 		Close: lang.T("shell.close"),
 	}).Show(e.l.p.d)
 }

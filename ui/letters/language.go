@@ -17,7 +17,8 @@ import (
 )
 
 // languageName is what a language is called by those who speak it, and in the
-// language of the program where that is another name: "Türkçe (Türkisch)".
+// language of the program where that is another name: "Türkçe (Türkisch)". Among
+// others it stands at the left, wherever its own letters begin.
 func languageName(code string) string {
 	tag, err := language.Parse(code)
 	if err != nil {
@@ -35,7 +36,23 @@ func languageName(code string) string {
 	case here == "" || here == self:
 		return self
 	}
+	if kit.RightToLeft(self) {
+		self = "\u200e" + self
+	}
 	return self + " (" + here + ")"
+}
+
+// engineName is what a machine is called; the server knows it by the word in its settings.
+func engineName(engine string) string {
+	switch engine {
+	case "libretranslate":
+		return "LibreTranslate"
+	case "deepl":
+		return "DeepL"
+	case "":
+		return lang.T("letters.machine")
+	}
+	return engine
 }
 
 // yesNo are the two answers to most questions, in the languages of the school's

@@ -199,7 +199,9 @@ func (n *rowRenderer) style() {
 	n.title.Set(v.Title)
 	n.title.Refresh()
 	n.when.Set(v.When)
+	n.when.Refresh() // its colour may be another
 	n.below.Set(v.Below)
+	n.below.Refresh()
 	n.tag.Set(v.Tag)
 	n.tag.Style.Bold, n.tag.Color = true, v.Tone
 	if v.Tone == "" {
@@ -343,10 +345,14 @@ func (n *optionRenderer) MinSize() fyne.Size {
 func (n *optionRenderer) Layout(s fyne.Size) {
 	n.ground.Resize(s)
 	side := n.side()
+	icon, text := float32(6), side+14
+	if kit.RightToLeft(n.o.text) {
+		icon, text = s.Width-side-6, 8
+	}
 	n.icon.Resize(fyne.NewSquareSize(side))
-	n.icon.Move(fyne.NewPos(6, 6))
+	n.icon.Move(fyne.NewPos(icon, 6))
 	n.text.Resize(fyne.NewSize(s.Width-side-22, s.Height-12))
-	n.text.Move(fyne.NewPos(side+14, 6+max((side-kit.Size(ftheme.SizeNameText, n.o)*1.36)/2, 0)))
+	n.text.Move(fyne.NewPos(text, 6+max((side-kit.Size(ftheme.SizeNameText, n.o)*1.36)/2, 0)))
 }
 
 // Objects implements fyne.WidgetRenderer.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"image/color"
 	"io"
 	"log/slog"
 	"net/http"
@@ -16,8 +17,10 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
+	ftheme "fyne.io/fyne/v2/theme"
 
 	"schulhof/server/wire"
 	"schulhof/sync/cache"
@@ -209,7 +212,7 @@ func newServer(list []wire.Letter) *fake {
 		"GET " + api + "inbox":                      wire.Changes[wire.Letter]{Items: list, Seq: int64(len(list)), Reset: true},
 		"GET " + api + "languages":                  wire.LetterLanguages{On: true, Languages: []wire.LetterLanguage{{Code: "en"}, {Code: "uk"}, {Code: "fa"}, {Code: "pl"}}},
 		"GET " + api + "ausflug/text?lang=ar":       wire.Translation{Lang: "ar", Subject: "رحلة إلى متحف التاريخ الطبيعي", Markdown: arabic},
-		"POST " + api + "ausflug/translate?lang=en": wire.Translation{Lang: "en", Subject: "Trip to the museum", Markdown: "Dear parents", Machine: true, Engine: "LibreTranslate", Question: "May your child come?", Options: []string{"Yeah", "Nope"}},
+		"POST " + api + "ausflug/translate?lang=en": wire.Translation{Lang: "en", Subject: "Trip to the museum", Markdown: "Dear parents", Machine: true, Engine: "libretranslate", Question: "May your child come?", Options: []string{"Yeah", "Nope"}},
 		"GET " + api + "schluss/versions": wire.LetterVersions{Versions: []wire.LetterVersion{
 			{Version: 2, At: now, By: "Claudia Direktor", Text: wire.Text{Subject: "Neu", Markdown: "10:30"}},
 			{Version: 1, At: now.Add(-time.Hour), By: "Claudia Direktor", Text: wire.Text{Subject: "Alt", Markdown: "11:30"}},
@@ -350,7 +353,7 @@ func TestTranslate(t *testing.T) {
 	}
 	d.Click("Übersetzen")
 	d.wait("the languages", func() bool { return d.Sees("Von der Schule") })
-	d.option("العربية", 0)
+	d.option("\u200eالعربية", 0)
 	d.wait("the school's version", func() bool { return d.Sees("نعم (Ja)") && d.Sees("لا (Nein)") })
 	d.Picture("letters-arabic-question")
 	d.server.set(func() { d.server.wrong["POST "+api+"schluss/translate"] = wire.CodeTranslateDown })
@@ -359,6 +362,23 @@ func TestTranslate(t *testing.T) {
 	if !d.Sees("Am Freitag endet") {
 		t.Error("the original is not shown")
 	}
+}
+
+// TestLooksChangeWithTheTheme turns the page dark while it is open: nothing keeps
+// the colours of before.
+func TestLooksChangeWithTheTheme(t *testing.T) {
+	d := guardian(t)
+	d.letter("Ausflug")
+	d.wait("the letter", func() bool { return d.Sees("Darf Ihr Kind mitfahren?") })
+	light := theme.New(theme.Settings{Mode: theme.Light})
+	before := []color.Color{light.Color(ftheme.ColorNameForeground, 0), light.Color(theme.ColorMuted, 0), light.Color(theme.ColorDanger, 0)}
+	d.Look(theme.Settings{Mode: theme.Dark})
+	uitest.Walk(d.Root(), d.Root().Position(), func(o fyne.CanvasObject, _ fyne.Position) {
+		if text, is := o.(*canvas.Text); is && text.Text != "" && slices.Contains(before, text.Color) {
+			t.Errorf("%q has its colour on light ground still: %v", text.Text, text.Color)
+		}
+	})
+	d.Picture("letters-turned-dark")
 }
 
 func TestArchiveSeveral(t *testing.T) {

@@ -287,11 +287,7 @@ func (r *reader) translation() {
 	case r.original:
 		banner.Say(kit.Info, lang.T("letters.original_shown"), kit.NewButton(languageName(r.text.Lang), kit.Normal, func() { r.original = false; r.build() }))
 	case r.text.Machine:
-		engine := r.text.Engine
-		if engine == "" {
-			engine = lang.T("letters.machine")
-		}
-		banner.Say(kit.Warning, lang.T("letters.by_machine", "Language", languageName(r.text.Lang), "Engine", engine),
+		banner.Say(kit.Warning, lang.T("letters.by_machine", "Language", languageName(r.text.Lang), "Engine", engineName(r.text.Engine)),
 			kit.NewButton(lang.T("letters.original"), kit.Normal, func() { r.original = true; r.build() }))
 	default:
 		banner.Say(kit.Fine, lang.T("letters.by_sender", "Language", languageName(r.text.Lang)),

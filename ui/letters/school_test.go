@@ -88,7 +88,7 @@ func TestSchoolSettings(t *testing.T) {
 			return false
 		}
 		own = list[0]
-		return true
+		return !d.Sees("Vorlage der Schule") // the dialog is gone
 	})
 	if !strings.Contains(own.Name, "für alle") || own.Texts["de"].Subject != "Frühstück" {
 		t.Errorf("%+v", own)

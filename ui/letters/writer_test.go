@@ -61,7 +61,7 @@ func school() *fake {
 	f.answers["GET "+api+"drafts"] = wire.Drafts{Drafts: []wire.Draft{{ID: "d1", Subject: "Elternsprechtag", To: rep.Letter.To[:1], Rev: 3, Saved: now.Add(-time.Hour)}}}
 	f.answers["GET "+api+"targets"] = wire.Targets{Targets: []wire.Target{{Kind: "class", ID: "7b", Name: "Klasse 7b"}, {Kind: "course", ID: "ma", Name: "Mathematik 9"}}}
 	f.answers["GET "+api+"targets/children"] = wire.Targets{Targets: []wire.Target{{Kind: "child", ID: "ben", Name: "Ben Musterfrau (7b)"}}}
-	f.answers["POST "+api+"reach"] = wire.Reach{Children: 28, Guardians: 31, Unreachable: []string{"Ömer Demir", "Zoë Klein", "Łukasz Nowak"}}
+	f.answers["POST "+api+"reach"] = wire.Reach{Children: 31, Guardians: 31, Missed: 3, Unreachable: []string{"Ömer Demir", "Zoë Klein", "Łukasz Nowak"}}
 	f.answers["GET "+api+"templates"] = wire.Templates{Templates: []wire.Template{{ID: "lice", Name: "Läuse", Texts: map[string]wire.Text{
 		"de": {Subject: "Läuse in der Klasse {{class}}", Markdown: "Am {{date}} wurden Läuse gefunden."}, "ar": {Subject: "قمل", Markdown: "قمل {{date}}"},
 	}, Placeholders: []string{"class", "date"}, Ask: wire.Ask{Read: true}}}}
