@@ -27,6 +27,7 @@ import (
 	"schulhof/server/internal/config"
 	"schulhof/server/internal/demo"
 	"schulhof/server/internal/module"
+	"schulhof/server/internal/translate"
 )
 
 // version is set when the program is built.
@@ -65,6 +66,7 @@ type demoCommand struct {
 	Listen   string     `default:"127.0.0.1:8460" placeholder:"HOST:PORT" help:"Where to listen (${default})."`
 	Data     string     `required:"" placeholder:"DIR" help:"The folder for the demo school's data; filled at the first start."`
 	Database string     `placeholder:"ADDRESS" help:"postgres://… instead of the embedded SQLite."`
+	Libre    string     `name:"libretranslate" placeholder:"URL" help:"A LibreTranslate server that translates letters; nobody does without."`
 	LogLevel slog.Level `default:"info" placeholder:"LEVEL" help:"debug, info, warn or error (${default})."`
 }
 
@@ -73,6 +75,9 @@ func (c *demoCommand) Run(ctx context.Context, sys system) error {
 	cfg := config.Default()
 	cfg.Listen, cfg.Data, cfg.Database, cfg.LogLevel = c.Listen, c.Data, c.Database, c.LogLevel
 	cfg.School = demo.School()
+	if c.Libre != "" {
+		cfg.Translate = config.Translate{Engine: translate.LibreTranslate, URL: c.Libre}
+	}
 	cfg.Mail = config.Mail{Folder: filepath.Join(cfg.Data, "mail"), From: "schule@musterschule.example"} // to look at
 	return serve(ctx, sys, cfg, func(ctx context.Context, h *module.Host) error { return demo.Seed(ctx, h, true) })
 }
