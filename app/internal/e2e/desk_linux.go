@@ -119,7 +119,9 @@ func (d *Desk) command(ctx context.Context, name string, args ...string) *exec.C
 
 // xdotool is the hand on keyboard and mouse.
 func (d *Desk) xdotool(ctx context.Context, args ...string) error {
-	if out, err := d.command(ctx, "xdotool", args...).CombinedOutput(); err != nil {
+	cmd := d.command(ctx, "xdotool", args...)
+	cmd.Env = append(cmd.Env, "LC_ALL=C.UTF-8") // the PC's own language may not be installed
+	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("xdotool %s (package xdotool): %w: %s", args[0], err, out)
 	}
 	return nil
@@ -141,6 +143,24 @@ func (d *Desk) Click(ctx context.Context, at image.Point, times int) error {
 		return err
 	}
 	return d.xdotool(ctx, "click", "--repeat", strconv.Itoa(times), "--delay", "80", "1")
+}
+
+// Wheel turns the mouse's wheel by so many notches: down, or up for less than 0.
+func (d *Desk) Wheel(ctx context.Context, at image.Point, notches int) error {
+	if err := d.Point(ctx, at); err != nil {
+		return err
+	}
+	button := "5"
+	if notches < 0 {
+		button, notches = "4", -notches
+	}
+	return d.xdotool(ctx, "click", "--repeat", strconv.Itoa(notches), "--delay", "30", button)
+}
+
+// Resize gives the window another size, as one who drags its corner.
+func (d *Desk) Resize(ctx context.Context, width, height int) error {
+	w, _ := d.Window()
+	return d.xdotool(ctx, "windowsize", "--sync", strconv.Itoa(int(w)), strconv.Itoa(width), strconv.Itoa(height))
 }
 
 // Point moves the mouse.

@@ -3,5 +3,6 @@
 // keys, drops files, and looks at the picture.
 //
 // Its words: a desk is a display with a home folder of its own; a row is a line
-// of text in a table; a button is a filled area in the accent colour.
+// of text in a table; a button is a filled area in the accent colour; the reader
+// finds words by how the program writes them.
 package e2e

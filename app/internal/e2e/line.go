@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"path"
 	"strings"
 	"sync"
 	"time"
@@ -18,10 +19,11 @@ import (
 type Line struct {
 	URL string
 
-	to    *url.URL
-	mu    sync.Mutex
-	srv   *http.Server
-	token string
+	to       *url.URL
+	mu       sync.Mutex
+	srv      *http.Server
+	token    string
+	answered map[string]time.Time
 }
 
 // NewLine opens a line to a server.
@@ -30,7 +32,7 @@ func NewLine(ctx context.Context, to string) (*Line, error) {
 	if err != nil {
 		return nil, fmt.Errorf("line to %s: %w", to, err)
 	}
-	l := &Line{to: target}
+	l := &Line{to: target, answered: map[string]time.Time{}}
 	return l, l.open(ctx, "127.0.0.1:0")
 }
 
@@ -47,6 +49,14 @@ func (l *Line) open(ctx context.Context, address string) error {
 			r.SetURL(l.to)
 			r.Out.Host = r.In.Host
 			r.Out.URL.RawPath = r.In.URL.RawPath
+		},
+		ModifyResponse: func(a *http.Response) error {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			if deed := a.Request.Method + " " + path.Base(a.Request.URL.Path); a.StatusCode < http.StatusBadRequest {
+				l.answered[deed] = time.Now()
+			}
+			return nil
 		},
 	}
 	srv := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -69,6 +79,14 @@ func (l *Line) Token() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.token
+}
+
+// Answered is when the server last said yes to a request, named by its method and
+// the end of its path, as "POST send"; the zero time where it never did.
+func (l *Line) Answered(deed string) time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.answered[deed]
 }
 
 // Cut ends every connection, and no new one can be made.
