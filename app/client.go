@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"runtime"
+	"time"
 
 	"fyne.io/fyne/v2"
 	fynelang "fyne.io/fyne/v2/lang"
@@ -47,6 +48,7 @@ type client struct {
 	idle              *ui.Idle
 	meter             *idle.Meter
 	leaving, quitting bool
+	tray              bool // there is an icon beside the clock
 	offs              []func()
 }
 
@@ -121,11 +123,15 @@ func (c *client) run() {
 	c.end()
 }
 
+// showTray shows the icon beside the clock, with its menu in the language of now.
 func (c *client) showTray() {
 	if c.config.Shared {
 		return
 	}
-	tray.Show(c.app, fyne.NewMenuItem(lang.T("app.open"), c.raise), fyne.NewMenuItem(lang.T("app.quit"), c.close))
+	quit := fyne.NewMenuItem(lang.T("app.quit"), c.app.Quit)
+	quit.IsQuit = true // the toolkit knows it by the system's language only, and would add its own
+	c.tray = tray.Show(c.app, c.window, fyne.NewMenuItem(lang.T("app.open"), c.raise), quit)
+	c.window.SetCloseIntercept(c.close)
 }
 
 // keyringKnown comes a moment after the start: asking may take a while.
@@ -182,6 +188,9 @@ func (c *client) device() string {
 func (c *client) speak(code string) {
 	lang.Use(code)
 	c.settings.SetLanguage(code)
+	if c.tray {
+		c.showTray()
+	}
 	if c.signin != nil {
 		c.signin.Rebuild()
 	}
@@ -281,13 +290,7 @@ func (c *client) open(s session.Start) bool {
 		c.signin.Close()
 		c.signin = nil
 	}
-	c.offs = append(c.offs, account.Signal.On(signal.Session, func() {
-		fyne.Do(func() {
-			if c.account == account {
-				c.ended()
-			}
-		})
-	}))
+	c.offs = append(c.offs, account.Signal.On(signal.Session, func() { go c.check(account) }))
 	touched := func() {}
 	if c.config.Shared {
 		touched = c.watchIdle()
@@ -295,6 +298,23 @@ func (c *client) open(s session.Start) bool {
 	c.shell = ui.New(c.deps(), touched)
 	c.log.InfoContext(c.ctx, "signed in", "person", account.Session.Person.ID)
 	return true
+}
+
+// checkTime is how long the question may take whether a session has ended.
+const checkTime = 3 * time.Second
+
+// check ends the account once the server has ended its session. The server cuts the
+// event stream also for other changes of an account, after which the session goes on;
+// what cannot be asked counts as the end that was told.
+func (c *client) check(account *session.Account) {
+	ctx, cancel := context.WithTimeout(c.ctx, checkTime)
+	defer cancel()
+	_, err := account.Remote.Session(ctx)
+	fyne.Do(func() {
+		if c.account == account && err != nil {
+			c.ended()
+		}
+	})
 }
 
 // watchIdle signs out when nobody is there for a while.

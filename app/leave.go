@@ -110,8 +110,8 @@ func (c *client) wipe(account *session.Account) {
 	c.log.InfoContext(c.ctx, "signed out, nothing is left")
 }
 
-// leave takes the shell away and returns the account, which nobody uses any more.
-func (c *client) leave() *session.Account {
+// part takes the account from the window: what becomes of it is shown no more.
+func (c *client) part() *session.Account {
 	account := c.account
 	if account == nil {
 		return nil
@@ -126,6 +126,15 @@ func (c *client) leave() *session.Account {
 	}
 	c.shell.Close()
 	c.shell, c.account, c.stay = nil, nil, false
+	return account
+}
+
+// leave takes the shell away and returns the account, which nobody uses any more.
+func (c *client) leave() *session.Account {
+	account := c.part()
+	if account == nil {
+		return nil
+	}
 	c.window.Canvas().Unfocus()
 	c.window.SetContent(ui.Waiting(lang.T("app.signing_out")))
 	return account
@@ -148,22 +157,39 @@ func (c *client) again(notice string) {
 }
 
 // close is what closing the window does: on a shared PC it signs out first; on
-// one's own the program just ends, and what waits goes on at the next start.
+// one's own, with a sign-in that is kept and an icon beside the clock, the program
+// goes on there, so that it can tell what is new; else it just ends, and what waits
+// goes on at the next start.
 func (c *client) close() {
 	switch {
-	case c.account == nil:
-		c.app.Quit()
-	case c.config.Shared:
+	case c.account != nil && c.config.Shared:
 		c.quitting = true
 		c.signOut(false)
+	case c.tray && c.stay:
+		c.hide()
 	default:
 		c.app.Quit()
 	}
 }
 
-// end runs when the window is gone.
+// hide leaves the icon beside the clock only, and says so the first time.
+func (c *client) hide() {
+	c.window.Hide()
+	if c.store.Get().Hidden {
+		return
+	}
+	tray.Notify(c.app, lang.T("app.hidden"))
+	c.keep(func(s *session.State) { s.Hidden = true })
+}
+
+// end runs when the window is gone. Nobody is there any more to be told of what
+// the server says to the sign-out.
 func (c *client) end() {
-	account := c.account
+	if c.tray {
+		tray.Hide()
+	}
+	stay := c.stay
+	account := c.part()
 	if account == nil {
 		return
 	}
@@ -171,7 +197,7 @@ func (c *client) end() {
 		c.wipe(account) // ended from outside: nothing may stay
 		return
 	}
-	if !c.stay {
+	if !stay {
 		// Ends the session, which would be of no use any more; the data stays, since
 		// uploads may wait in it.
 		if err := account.SignOut(c.ctx); err != nil {

@@ -35,6 +35,7 @@ func main() {
 	kong.Parse(&o, kong.Name("schulhof"), kong.Description("The school's desktop client."), kong.Vars{"version": version})
 	if err := run(o, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "schulhof:", err)
+		tell(err)
 		os.Exit(1)
 	}
 }

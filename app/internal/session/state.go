@@ -19,6 +19,7 @@ type State struct {
 	Login    string            `json:"login,omitempty"`
 	Settings map[string]string `json:"settings,omitempty"`
 	Stay     *Stay             `json:"stay,omitempty"`
+	Hidden   bool              `json:"hidden,omitempty"` // the person was told where the program goes on after its window is closed
 }
 
 // Stay is a sign-in that is kept, as it was known last: with it the program

@@ -10,14 +10,17 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 )
 
-// Show puts an icon with a menu beside the clock, if there is a place for it.
-// It tells whether there is.
-func Show(app fyne.App, items ...*fyne.MenuItem) bool {
+// Show puts an icon with a menu beside the clock, if there is a place for it, and
+// tells whether there is. A click on the icon shows the window; closing the window
+// hides it from now on, unless its intercept is set anew. Called again, it changes
+// the menu.
+func Show(app fyne.App, window fyne.Window, items ...*fyne.MenuItem) bool {
 	d, ok := app.(desktop.App)
 	if !ok || !available() {
 		return false
 	}
 	d.SetSystemTrayMenu(fyne.NewMenu("Schulhof", items...))
+	d.SetSystemTrayWindow(window)
 	return true
 }
 
