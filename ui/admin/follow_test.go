@@ -125,6 +125,21 @@ func TestFollowsOthersOnARealServer(t *testing.T) {
 	d.Queue.Wait(t, "the new one", func() bool { return find("Zzz") })
 }
 
+// Who leads a class sees at once what an administrator does to its students.
+func TestClassLeadFollows(t *testing.T) {
+	s := servertest.Start(t)
+	other := second(t, s)
+	d := live(t, s, "anna.schmidt")
+	d.wait("2 Personen")
+	d.listen()
+	lena := s.PersonID(t, "lena.weber")
+	d.choose2(slices.IndexFunc(d.people().list.found, func(r wire.PersonRow) bool { return r.ID == lena }))
+	send(t, other, http.MethodPost, "/api/v1/people/"+lena+"/lock", wire.Lock{State: wire.StateLocked, Reason: "Ausweis fehlt"}, nil)
+	d.soon("a lock", func() bool { return d.Sees("Grund: Ausweis fehlt") })
+	send(t, other, http.MethodPut, "/api/v1/groups/"+s.GroupID(t, "klasse-7b")+"/members/"+s.PersonID(t, "mia.test"), wire.Membership{}, nil)
+	d.soon("a new student", func() bool { return d.Sees("Test, Mia") && d.people().chosen == lena })
+}
+
 // choose2 chooses a person and waits for what belongs to them.
 func (d *desk) choose2(i int) {
 	d.T.Helper()

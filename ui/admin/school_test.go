@@ -124,7 +124,7 @@ func TestModulesTermsSettings(t *testing.T) {
 	entry := uitest.One(d.Window, "the text", func(e *kit.Entry) bool { return e.MultiLine })
 	entry.SetText("# Neu\n\nKürzer.")
 	d.Click("Neue Fassung veröffentlichen")
-	d.wait("Alle müssen sie bei der nächsten Anmeldung annehmen")
+	d.wait("Alle müssen sie annehmen, bevor sie weiterarbeiten")
 	d.Click("Neue Fassung veröffentlichen")
 	d.wait("Fassung 3 vom")
 	d.shut()
