@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -261,8 +262,18 @@ func (m *Module) setNotice(ctx context.Context, in *noticeAnswer) (*noticeAnswer
 	return in, nil
 }
 
-const unsubscribePage = `<!DOCTYPE html><html lang="de"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Schulhof</title></head><body style="font-family:sans-serif;max-width:32em;margin:3em auto">`
+// unsubscribePage is a page with something to say in some languages.
+func unsubscribePage(say func(w *words) string, langs ...string) []byte {
+	var page strings.Builder
+	page.WriteString(`<!DOCTYPE html><html lang="` + langs[0] + `"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Schulhof</title></head><body style="font-family:sans-serif;max-width:32em;margin:3em auto;padding:0 1em">
+<form method="post">`)
+	for _, lang := range slices.Compact(langs) {
+		page.WriteString("\n<section" + attributes(lang) + ">" + say(wordsIn(lang)) + "</section>")
+	}
+	page.WriteString("\n</form></body></html>\n")
+	return []byte(page.String())
+}
 
 // unsubscribe ends the mails of the person with the token: by one POST (RFC 8058).
 // Reading the address changes nothing: mail scanners do that.
@@ -272,24 +283,27 @@ func (m *Module) unsubscribe(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Referrer-Policy", "no-referrer")
-	if r.Method != http.MethodPost {
-		_, _ = w.Write([]byte(unsubscribePage + `<h1>Keine E-Mails mehr?</h1><p>Briefe der Schule stehen weiter in Schulhof.</p>
-<p lang="en">No more e-mails about letters? They stay in Schulhof.</p><form method="post"><button>Keine E-Mails mehr · No more e-mails</button></form></body></html>`))
-		return
-	}
 	token := r.PathValue("token")
-	if !anID.MatchString(token) {
-		web.WriteError(w, r, web.ErrNotFound)
-		return
+	var reads string
+	err := db.ErrNotFound
+	if anID.MatchString(token) {
+		err = m.db.Get(r.Context(), &reads, `SELECT p.language FROM letter_notice n JOIN person p ON p.id = n.person WHERE n.token = $1`, token)
 	}
-	n, err := m.db.Exec(r.Context(), `UPDATE letter_notice SET mode = 'never' WHERE token = $1`, token)
-	if err == nil && n == 0 {
-		err = web.ErrNotFound
+	switch {
+	case r.Method != http.MethodPost && errors.Is(err, db.ErrNotFound):
+		err = nil // whether there is such a token says only the button
+	case err == nil && r.Method == http.MethodPost:
+		_, err = m.db.Exec(r.Context(), `UPDATE letter_notice SET mode = 'never' WHERE token = $1`, token)
 	}
 	if err != nil {
 		web.WriteError(w, r, err)
 		return
 	}
-	_, _ = w.Write([]byte(unsubscribePage + `<h1>Erledigt</h1><p>Sie bekommen keine E-Mails über Briefe mehr.</p>
-<p lang="en">Done: you will get no more e-mails about letters.</p></body></html>`))
+	say := func(w *words) string {
+		return "<h1>" + w.off + "</h1><p>" + w.stays + "</p><button>" + w.off + "</button>"
+	}
+	if r.Method == http.MethodPost {
+		say = func(w *words) string { return "<p>" + w.offNow + "</p><p>" + w.stays + "</p>" }
+	}
+	_, _ = w.Write(unsubscribePage(say, wordsIn(reads).lang, "en"))
 }
