@@ -104,10 +104,8 @@ func (c *client) language() string {
 
 // run shows the window until the program ends.
 func (c *client) run() {
-	c.app.Lifecycle().SetOnStarted(func() {
-		c.log.InfoContext(c.ctx, "ready")
-		c.showTray()
-	})
+	c.app.Lifecycle().SetOnStarted(func() { c.log.InfoContext(c.ctx, "ready") })
+	c.showTray() // the toolkit takes none that comes later
 	if !c.resume() {
 		c.showSignIn("")
 	}
