@@ -59,7 +59,9 @@ func newPanel(d module.Deps, e engine) *panel {
 		}
 	})
 	p.list.HideSeparators = true
-	p.empty = container.NewCenter(kit.NewMuted(lang.T("files.no_transfers")))
+	none := kit.NewMuted(lang.T("files.no_transfers"))
+	none.Whole = true
+	p.empty = container.NewCenter(none)
 	head := container.NewBorder(nil, nil, nil, kit.Row(theme.Unit, p.pause, p.cancel, p.tidy, fold), container.NewBorder(nil, nil, nil, kit.Inset(0, 0, theme.Around, theme.Around, container.NewCenter(p.total)), p.title))
 	tall := kit.NewGround("")
 	tall.Least = fyne.NewSize(100, panelTall)
