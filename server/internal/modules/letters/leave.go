@@ -67,7 +67,7 @@ var unnamed = []string{
 // left of the person in one letter cannot be told to be the same person's as what is
 // left in another. A letter's text stays as it was sent, also where it is signed.
 func (m *Module) ForgetPerson(ctx context.Context, tx *db.Tx, id string) error {
-	if _, err := count(ctx, tx, 1); err != nil { // also keeps letter_alias for this one
+	if _, err := count(ctx, tx, 1); err != nil { // holds others back: letter_alias is one table
 		return err
 	}
 	if err := execAll(ctx, tx, id, slices.Concat(ownOnly, unsent)); err != nil {
@@ -77,6 +77,9 @@ func (m *Module) ForgetPerson(ctx context.Context, tx *db.Tx, id string) error {
 		return err
 	}
 	if err := rename(ctx, tx, id); err != nil {
+		return err
+	}
+	if err := touchReaders(ctx, tx, id); err != nil {
 		return err
 	}
 	if err := execAll(ctx, tx, id, unnamed); err != nil {
@@ -127,6 +130,38 @@ func rename(ctx context.Context, tx *db.Tx, id string) error {
 		}
 		if _, err := tx.Exec(ctx, `INSERT INTO letter_alias (letter, person, alias) VALUES `+strings.Join(values, ", "), list...); err != nil {
 			return fmt.Errorf("other ids of %s: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// touchReaders counts up the boxes of those who see something else from now on: the
+// readers of what the person sent, and the guardians of the same child.
+func touchReaders(ctx context.Context, tx *db.Tx, id string) error {
+	var rows []struct {
+		Letter string `db:"letter"`
+		Sender bool   `db:"sender"`
+	}
+	if err := tx.Select(ctx, &rows, `
+		SELECT a.letter, MAX(CASE WHEN s.letter IS NULL THEN 0 ELSE 1 END) AS sender
+		FROM letter_alias a LEFT JOIN letter_sender s ON s.letter = a.letter AND s.person = $1 GROUP BY a.letter`, id); err != nil {
+		return fmt.Errorf("readers of %s: %w", id, err)
+	}
+	seq, err := count(ctx, tx, len(rows)) // one for each: an inbox is read on from a number
+	if err != nil {
+		return err
+	}
+	for i, r := range rows {
+		list := args{r.Letter, seq + int64(i)}
+		query := `UPDATE letter_box SET seq = $2 WHERE letter = $1`
+		if !r.Sender {
+			me := list.add(id)
+			query += ` AND person IN (
+				SELECT o.person FROM letter_to t JOIN letter_to o ON o.letter = t.letter AND o.child = t.child
+				WHERE t.letter = $1 AND t.child <> '' AND (t.person = ` + me + ` OR t.child = ` + me + `))`
+		}
+		if _, err := tx.Exec(ctx, query, list...); err != nil {
+			return fmt.Errorf("boxes of letter %s: %w", r.Letter, err)
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package letters_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -102,8 +103,12 @@ func TestTeacherLeaves(t *testing.T) {
 		ok(t, a, http.MethodPost, both.ID+"/paper", wire.PaperAnswer{Child: lena, Options: []int{1}}, nil)
 		ok(t, e, http.MethodPost, one.ID+"/answer", wire.GiveAnswer{Child: s.PersonID(t, "tom.test"), Options: []int{0}}, nil)
 		before := reportOf(t, h, both.ID)
+		seq := inbox(t, e, "0").Seq
 
 		forget(t, s, her)
+		if news := inbox(t, e, itoa(seq)).Items; !slices.ContainsFunc(news, func(l wire.Letter) bool { return l.ID == one.ID }) {
+			t.Errorf("the reader's program does not hear of it: %+v", news)
+		}
 		if l := find(t, e, one.ID); !slices.Equal(l.From, []string{""}) || !strings.Contains(l.Markdown, "Tom Test") || len(l.Answers) != 1 {
 			t.Errorf("the reader's letter: %+v", l)
 		}
@@ -175,8 +180,12 @@ func TestGuardianLeaves(t *testing.T) {
 		ok(t, w, http.MethodPost, perChild.ID+"/answer", wire.GiveAnswer{Child: lena, Options: []int{1}}, nil)
 		ok(t, w, http.MethodPost, perGuardian.ID+"/answer", wire.GiveAnswer{Read: true, Text: "Gern"}, nil)
 		before := reportOf(t, h, perChild.ID)
+		seq := inbox(t, e, "0").Seq
 
 		forget(t, s, s.PersonID(t, sabine))
+		if news := inbox(t, e, itoa(seq)).Items; !slices.ContainsFunc(news, func(l wire.Letter) bool { return l.ID == perChild.ID }) {
+			t.Errorf("the other guardian's program does not hear of it: %+v", news)
+		}
 		after := reportOf(t, h, perChild.ID)
 		lenas := row(t, &after, "Lena Weber")
 		if after.Letter.Answered != 1 || after.Counts[1] != 1 || !slices.Equal(lenas.Guardian, []string{"Erika Musterfrau"}) || lenas.Missing || lenas.Gone {
@@ -293,4 +302,54 @@ func severed(t *testing.T, s *servertest.Server, perChild, perGuardian string) {
 	if len(x) != 4 || len(y) != 3 || slices.ContainsFunc(x, func(id string) bool { return slices.Contains(y, id) }) {
 		t.Errorf("other ids: %v, %v", x, y)
 	}
+}
+
+// TestMergeMany holds that a guardian who gets more letters of another at once than an
+// inbox tells of in one answer gets all of them.
+func TestMergeMany(t *testing.T) {
+	each(t, func(t *testing.T, s *servertest.Server) {
+		e := s.Client(t, erika)
+		her, other, tom, author := s.PersonID(t, erika), s.PersonID(t, sabine), s.PersonID(t, "tom.test"), s.PersonID(t, head)
+		const many = 130
+		merge := func(ctx context.Context, tx *db.Tx) error {
+			for i := range many {
+				id := fmt.Sprintf("viele%d", i)
+				for _, query := range []string{
+					`INSERT INTO letter (id, author, state, subject, markdown, lang, versions, targets, ask, remind, fill, important, deadline, send_at, sent, version, rev, saved, problem)
+						VALUES ($1, $2, 'sent', 'a', 'b', 'de', '', '', '', '', '', 0, 0, 0, $3, 1, 0, 0, '')`,
+					`INSERT INTO letter_version (letter, version, subject, markdown, versions, changed, at, author) SELECT id, 1, subject, markdown, '', '', sent, '' FROM letter WHERE id = $1 AND author = $2 AND sent = $3`,
+					`INSERT INTO letter_box (letter, person, seq, sent, read_at, archived, gone, digest, bounce) VALUES ($1, $2, 1, $3, 0, 0, 0, 0, '')`,
+				} {
+					values := []any{id, author, i + 1}
+					if strings.Contains(query, "letter_box") {
+						values[1] = other
+					}
+					if _, err := tx.Exec(ctx, query, values...); err != nil {
+						return err
+					}
+				}
+				if _, err := tx.Exec(ctx, `INSERT INTO letter_to (letter, person, child) VALUES ($1, $2, $3)`, id, other, tom); err != nil {
+					return err
+				}
+			}
+			return letters.New(s.Host.Deps()).(module.Merger).MergePerson(ctx, tx, her, other)
+		}
+		since := inbox(t, e, "0").Seq
+		if err := s.DB.Tx(t.Context(), merge); err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]bool{}
+		for more := true; more; {
+			page := inbox(t, e, itoa(since))
+			for _, l := range page.Items {
+				got[l.ID] = true
+			}
+			since, more = page.Seq, page.More
+		}
+		for i := range many {
+			if !got[fmt.Sprintf("viele%d", i)] {
+				t.Errorf("letter %d did not come", i)
+			}
+		}
+	})
 }

@@ -13,17 +13,12 @@ import (
 // MergePerson implements module.Merger: what one guardian has of letters becomes the
 // other's, who keeps what both have.
 func (m *Module) MergePerson(ctx context.Context, tx *db.Tx, into, from string) error {
-	seq, err := count(ctx, tx, 1)
-	if err != nil {
+	if _, err := count(ctx, tx, 1); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `
-		INSERT INTO letter_box (letter, person, seq, sent, read_at, archived, gone, digest, bounce)
-		SELECT letter, CAST($1 AS TEXT), CAST($3 AS BIGINT), sent, read_at, archived, gone, 0, '' FROM letter_box WHERE person = $2
-		ON CONFLICT DO NOTHING`, into, from, seq); err != nil {
-		return fmt.Errorf("letters of %s for %s: %w", from, into, err)
-	}
 	for _, query := range []string{
+		`INSERT INTO letter_box (letter, person, seq, sent, read_at, archived, gone, digest, bounce)
+			SELECT letter, CAST($1 AS TEXT), seq, sent, read_at, archived, gone, 0, '' FROM letter_box WHERE person = $2 ON CONFLICT DO NOTHING`,
 		`INSERT INTO letter_to (letter, person, child) SELECT letter, CAST($1 AS TEXT), child FROM letter_to WHERE person = $2 ON CONFLICT DO NOTHING`,
 		`INSERT INTO letter_answer (letter, person, child, name, confirmed, options, text, lang, german, at)
 			SELECT letter, CAST($1 AS TEXT), child, name, confirmed, options, text, lang, german, at FROM letter_answer WHERE person = $2
@@ -31,6 +26,19 @@ func (m *Module) MergePerson(ctx context.Context, tx *db.Tx, into, from string) 
 	} {
 		if _, err := tx.Exec(ctx, query, into, from); err != nil {
 			return fmt.Errorf("letters of %s for %s: %w", from, into, err)
+		}
+	}
+	var letters []string
+	if err := tx.Select(ctx, &letters, `SELECT letter FROM letter_box WHERE person = $1 ORDER BY sent`, from); err != nil {
+		return fmt.Errorf("letters of %s: %w", from, err)
+	}
+	seq, err := count(ctx, tx, len(letters)) // one for each: an inbox is read on from a number
+	if err != nil {
+		return err
+	}
+	for i, letter := range letters {
+		if _, err := tx.Exec(ctx, `UPDATE letter_box SET seq = $3 WHERE letter = $1 AND person = $2`, letter, into, seq+int64(i)); err != nil {
+			return fmt.Errorf("letter %s for %s: %w", letter, into, err)
 		}
 	}
 	return execAll(ctx, tx, from, slices.Concat([]string{
