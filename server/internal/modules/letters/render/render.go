@@ -250,7 +250,8 @@ func safe(address string) bool {
 	}
 	switch strings.ToLower(scheme) {
 	case "http", "https":
-		return strings.HasPrefix(rest, "//") && len(rest) > 2
+		host, ok := strings.CutPrefix(rest, "//")
+		return ok && host != "" && !strings.ContainsRune(`/?#\`, rune(host[0]))
 	case "mailto":
 		return rest != ""
 	}

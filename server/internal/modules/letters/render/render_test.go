@@ -27,6 +27,7 @@ func TestHTML(t *testing.T) {
 		{"auto javascript", "<javascript:alert(1)>", "<p>javascript:alert(1)</p>\n"},
 		{"relative", "[hier](/admin/delete)", "<p>hier</p>\n"},
 		{"no host", "[hier](https:evil)", "<p>hier</p>\n"},
+		{"no host but a place", "[hier](http://#000) [da](https:///a) [dort](https://?a)", "<p>hier da dort</p>\n"},
 		{"picture", "![unser **Hof**](https://tracker.example/1.gif)", "<p>unser <strong>Hof</strong></p>\n"},
 		{"script", "<script>alert(1)</script>\n\ngut", "\n<p>gut</p>\n"},
 		{"inline tag", "a <img src=x onerror=alert(1)> b", "<p>a  b</p>\n"},
