@@ -81,9 +81,25 @@ func (f *Files) streamEnded(ctx context.Context, err error, n int) time.Duration
 	return wait
 }
 
-// Reconnect tries the server now instead of at the end of the pause between
-// tries; for a user who plugged the cable in again.
-func (f *Files) Reconnect() { poke(f.redial) }
+// Reconnect tries the server now, with what waits for another try, instead of at the
+// end of the pause between tries; for a user who plugged the cable in again, or did
+// what the server had asked for.
+func (f *Files) Reconnect() {
+	f.mu.Lock()
+	f.hasten()
+	f.mu.Unlock()
+	poke(f.redial)
+	for range workers {
+		poke(f.wake)
+	}
+}
+
+// hasten ends the pauses of all jobs; f.mu is held.
+func (f *Files) hasten() {
+	for _, j := range f.jobs {
+		j.notBefore = time.Time{}
+	}
+}
 
 // setOnline notes whether the server can be reached.
 func (f *Files) setOnline(ctx context.Context, online bool) {
@@ -91,9 +107,7 @@ func (f *Files) setOnline(ctx context.Context, online bool) {
 	changed := f.online != online
 	f.online = online
 	if online {
-		for _, j := range f.jobs {
-			j.notBefore = time.Time{}
-		}
+		f.hasten()
 	}
 	f.mu.Unlock()
 	if !changed {

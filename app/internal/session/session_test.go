@@ -282,11 +282,17 @@ func TestPendingKeepsWhatWaits(t *testing.T) {
 		}
 		return false
 	})
+	time.Sleep(4 * time.Second) // the pauses between tries become long
 	if err := people.New(a.Remote).AcceptTerms(t.Context(), terms.Version); err != nil {
 		t.Fatal(err)
 	}
+	began := time.Now()
+	a.Files.Reconnect() // as the window does
 	if err := a.Files.Drain(t.Context()); err != nil {
 		t.Fatal(err)
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("the save went up only %v after the terms were accepted", took)
 	}
 	if e, err := a.Remote.Stat(t.Context(), href); err != nil || e.Size != int64(len("saved meanwhile")) {
 		t.Errorf("the save did not arrive: %+v, %v", e, err)
