@@ -267,6 +267,25 @@ func TestLongReply(t *testing.T) {
 	}
 }
 
+// FuzzReplies holds that any text can be printed, in either direction.
+func FuzzReplies(f *testing.F) {
+	for _, seed := range []string{"Liebe Eltern,\nguten Tag", "نذهب يوم (Tierpark) 8:00", "لا\u200cلا\u064b", "a\u2029b\x00\u202e\ufeff", "😀\xff", strings.Repeat("ل", 500), " \n \n"} {
+		f.Add(seed, "https://a.example", true)
+		f.Add(seed, "", false)
+	}
+	f.Fuzz(func(t *testing.T, words, link string, rtl bool) {
+		language := "de"
+		if rtl {
+			language = "fa"
+		}
+		var b bytes.Buffer
+		l := reply(language, Block{Indent: 1, Mark: words, Runs: []Run{{Text: words, Bold: true}, {Text: words, Link: link}}}, Block{Heading: 1, Runs: said(words)})
+		if err := Replies(&b, school, date, []Reply{l}); err != nil || !bytes.HasPrefix(b.Bytes(), []byte("%PDF-")) {
+			t.Errorf("%q, %q: %v", words, link, err)
+		}
+	})
+}
+
 func TestSameInputSameBytes(t *testing.T) {
 	var a, b bytes.Buffer
 	for _, w := range []*bytes.Buffer{&a, &b} {
@@ -327,6 +346,21 @@ func BenchmarkFiveHundredLetters(b *testing.B) {
 	}
 	for b.Loop() {
 		if err := Letters(io.Discard, school, date, letters); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkFifteenHundredReplies prints a letter with everything that it can have for
+// each child of a school; five seconds are the goal.
+func BenchmarkFifteenHundredReplies(b *testing.B) {
+	letters := make([]Reply, 1500)
+	for i := range letters {
+		letters[i] = reply("de", outing()...)
+		letters[i].Name = fmt.Sprintf("Kind %d", i)
+	}
+	for b.Loop() {
+		if err := Replies(io.Discard, school, date, letters); err != nil {
 			b.Fatal(err)
 		}
 	}
