@@ -20,6 +20,7 @@ func (c *client) signOut(idle bool) {
 		return
 	}
 	c.leaving = true
+	c.shell.Hold(true)
 	flush, stop := context.WithCancel(c.ctx)
 	go c.account.Flush(flush)
 	l := &ui.Leave{
@@ -28,6 +29,7 @@ func (c *client) signOut(idle bool) {
 		Stayed: func() {
 			stop()
 			c.leaving, c.quitting = false, false
+			c.shell.Hold(false)
 			if idle {
 				c.idle.Start()
 			}

@@ -27,6 +27,10 @@ func (s *Shell) Pending(now wire.Session) {
 	if s.closed || s.cover != nil || !now.MustChange && !now.MustSetUp && !now.MustAccept {
 		return
 	}
+	if s.held {
+		s.due = true
+		return
+	}
 	canvas := s.d.Window.Canvas()
 	c := &cover{below: canvas.Focused(), keys: canvas.OnTypedKey()}
 	s.cover = c
@@ -42,6 +46,16 @@ func (s *Shell) Pending(now wire.Session) {
 	}, s.d.Remote, s.d.School, now)
 	canvas.Overlays().Add(c.view.Object())
 	c.view.Focus()
+}
+
+// Hold keeps the pages back while the person is on the way out, which they would cover;
+// when it is over, they come.
+func (s *Shell) Hold(on bool) {
+	s.held = on
+	if !on && s.due {
+		s.due = false
+		s.askPending()
+	}
 }
 
 // watchPending shows the pages as soon as the server refuses something for their sake.

@@ -202,6 +202,25 @@ func TestPendingWhileRunning(t *testing.T) {
 	}
 }
 
+// On the way out nothing is covered; who stays is asked.
+func TestPendingOnTheWayOut(t *testing.T) {
+	srv := servertest.Start(t)
+	w := uitest.Open(t, uitest.Large, theme.Settings{})
+	s := New(inSession(t, w, srv, "lena.weber"), nil)
+	t.Cleanup(s.Close)
+	s.Hold(true)
+	demands[0].ask(t, srv)
+	w.Queue.Wait(t, "the refusal", func() bool {
+		s.d.Files.RefreshRoots()
+		return s.due
+	})
+	if s.cover != nil {
+		t.Error("the way out is covered")
+	}
+	s.Hold(false)
+	see(t, w, "Die Geräte gehören")
+}
+
 // Who does not want to go on signs out; the other language is there at once.
 func TestPendingDeclined(t *testing.T) {
 	t.Cleanup(func() { lang.Use(lang.German) })

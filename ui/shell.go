@@ -41,6 +41,8 @@ type Shell struct {
 	keysOpen *kit.Dialog
 	cover    *cover // nil while nothing is pending
 	asking   bool   // what is pending
+	held     bool   // nothing is covered now
+	due      bool   // something was to be covered meanwhile
 }
 
 // New fills the window with the shell of a session and shows the first page. The window's
