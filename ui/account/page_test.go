@@ -107,7 +107,15 @@ func TestPassword(t *testing.T) {
 	if d.Field("Neues Passwort").Wrong() == "" {
 		t.Error("a weak password is sent")
 	}
+	d.typeAt("Neues Passwort", "Hund-050112")
+	if !d.Sees("prüft der Server") || d.Sees("nicht der eigene Name") {
+		t.Error("a date is ticked that may be the date of birth")
+	}
+	d.Picture("account-password-doubt")
 	d.typeAt("Neues Passwort", "Apfel-Baum-77")
+	if d.Sees("prüft der Server") {
+		t.Error("what is no date is left to the server")
+	}
 	d.typeAt("Neues Passwort wiederholen", "Apfel-Baum-78")
 	d.Click("Passwort speichern")
 	if d.Field("Neues Passwort wiederholen").Wrong() == "" {
