@@ -33,7 +33,7 @@ type demoLetter struct {
 func (m *Module) Demo(ctx context.Context, school module.DemoSchool) error {
 	const day = 24 * time.Hour
 	deadline := m.d.Now().Add(10 * day).Truncate(time.Hour)
-	outing, err := demoOuting()
+	outing, err := demoOuting(m.d.Now().Add(14 * day))
 	if err != nil {
 		return err
 	}
@@ -65,10 +65,10 @@ func (m *Module) Demo(ctx context.Context, school module.DemoSchool) error {
 	return nil
 }
 
-// demoOuting is the template of an outing, in all its languages.
-func demoOuting() (wire.Draft, error) {
+// demoOuting is the template of an outing on a day, in all its languages.
+func demoOuting(day time.Time) (wire.Draft, error) {
 	d := wire.Draft{Versions: map[string]wire.Text{}, Values: map[string]string{
-		"date": "12.06.", "place": "Tierpark", "meeting_point": "Schulhof", "time": "8:00", "end": "14:00", "amount": "6 €",
+		"date": day.Format("02.01.2006"), "place": "Tierpark", "meeting_point": "Schulhof", "time": "8:00", "end": "14:00", "amount": "6 €",
 	}}
 	t, err := shipped("outing")
 	if err != nil {
