@@ -105,14 +105,6 @@ func (s *Store) syncPath(path string) error {
 	return nil
 }
 
-func syncDir(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
-}
-
 // openLarge opens a content that is a file of its own.
 func (s *Store) openLarge(ref Ref) (Reader, error) {
 	f, err := os.Open(s.largePath(ref))
