@@ -186,7 +186,8 @@ func addressBehind(runs []Run, i int) string {
 	return to
 }
 
-// longestLine is more characters than a line ever holds.
+// longestLine is more characters than a line ever holds. Nothing longer is measured:
+// that takes a time that grows faster than the text.
 const longestLine = 400
 
 // breakLines breaks letters into lines that are no wider than most. A word that is
@@ -197,22 +198,22 @@ func (c *column) breakLines(letters []glyph, most float64) [][]glyph {
 		var line []glyph
 		width := 0.0
 		for _, word := range split(part, ' ') {
-			w := c.wide(word)
+			w := c.wide(word[:min(len(word), longestLine)])
 			if len(line) > 0 {
 				space := []glyph{{r: ' '}}
 				if last := line[len(line)-1].look; last == word[0].look {
 					space[0].look = last
 				}
-				if s := c.wide(space); width+s+w <= most {
+				if s := c.wide(space); width+s+w <= most && len(word) <= longestLine {
 					line, width = append(append(line, space...), word...), width+s+w
 					continue
 				}
 				lines, line = append(lines, line), nil
 			}
-			for w > most && len(word) > 1 {
+			for (w > most || len(word) > longestLine) && len(word) > 1 {
 				n := max(1, sort.Search(min(len(word), longestLine), func(i int) bool { return c.wide(word[:i+1]) > most }))
 				lines, word = append(lines, word[:n]), word[n:]
-				w = c.wide(word)
+				w = c.wide(word[:min(len(word), longestLine)])
 			}
 			line, width = append(line, word...), w
 		}
