@@ -17,6 +17,7 @@ import (
 
 // correction is the new version of a letter while it is written, in all languages.
 type correction struct {
+	d         module.Deps
 	own       string // the letter's language
 	on        string // the language on screen, "" for the letter's own
 	texts     map[string]wire.Text
@@ -25,8 +26,8 @@ type correction struct {
 	text      *kit.Entry
 }
 
-func newCorrection(own string, v wire.LetterVersion) *correction {
-	c := &correction{own: own, texts: map[string]wire.Text{"": v.Text}, languages: kit.Flow(theme.Unit)}
+func newCorrection(d module.Deps, own string, v wire.LetterVersion) *correction {
+	c := &correction{d: d, own: own, texts: map[string]wire.Text{"": v.Text}, languages: kit.Flow(theme.Unit)}
 	maps.Copy(c.texts, v.Versions)
 	c.subject = kit.NewField(lang.T("letters.subject"), "", "")
 	c.text = kit.NewEntry("")
@@ -58,17 +59,37 @@ func (c *correction) show(code string) {
 		if name == "" {
 			name = c.own
 		}
-		b := kit.NewButton(languageName(name), kit.Normal, func() { c.show(code) })
+		b := kit.NewButton(languageName(name), kit.Normal, func() { c.turn(code) })
 		b.Chosen = code == c.on
 		c.languages.Add(b)
 	}
+	c.languages.Add(kit.NewIconTextButton(kit.GlobeIcon(), lang.T("letters.add_language"), kit.Quiet, c.add))
 	if code != "" {
 		c.languages.Add(kit.NewIconButton(ftheme.DeleteIcon(), lang.T("letters.drop_language", "Language", languageName(code)), func() {
 			delete(c.texts, code)
-			c.show("")
+			c.turn("")
 		}))
 	}
 	c.languages.Refresh()
+	c.subject.SetError("") // lays the dialog out anew: the row may be higher now
+}
+
+// turn does so while the dialog is open, and gives the text the keyboard: the buttons
+// are others now.
+func (c *correction) turn(code string) {
+	c.show(code)
+	c.d.Window.Canvas().Focus(c.text)
+}
+
+// add begins the letter's text in a further language.
+func (c *correction) add() {
+	pickNewLanguage(c.d, func(code string) bool {
+		_, there := c.texts[code]
+		return there || code == c.own
+	}, func(code string) {
+		c.texts[code] = wire.Text{}
+		c.turn(code)
+	})
 }
 
 // wire gives what is sent.
@@ -89,14 +110,10 @@ func (s *sent) correct(l wire.SentLetter) {
 			s.p.d.Toast(module.Sentence(err, s.p.d.Now()), "", nil)
 			return
 		}
-		c := newCorrection(was.Lang, was.Versions[0])
-		body := []fyne.CanvasObject{kit.NewHint(lang.T("letters.correct_text"))}
-		if len(c.texts) > 1 {
-			body = append(body, c.languages)
-		}
+		c := newCorrection(s.p.d, was.Lang, was.Versions[0])
 		var now wire.Correction
 		(&module.Form{
-			Title: lang.T("letters.correct"), Body: append(body, c.subject, c.text),
+			Title: lang.T("letters.correct"), Body: []fyne.CanvasObject{kit.NewHint(lang.T("letters.correct_text")), c.languages, c.subject, c.text},
 			Deed: lang.T("letters.correct_deed"), Wide: true, Stays: true,
 			Wrong: func(err error) bool {
 				c.subject.SetError(problem(err, s.p.d.Now()))

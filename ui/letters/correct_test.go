@@ -36,8 +36,8 @@ func (d *desk) correct() {
 	d.wait("the text", func() bool { return d.Sees(lang.T("letters.correct_deed")) })
 }
 
-// TestCorrect corrects subject and text in one language, the text in another, and
-// takes a third one away, in one step.
+// TestCorrect corrects subject and text in one language, the text in another, takes a
+// third one away and adds a fourth, in one step.
 func TestCorrect(t *testing.T) {
 	d := openDesk(t, uitest.Large, theme.Settings{}, wire.RoleTeacher, corrected())
 	d.correct()
@@ -58,6 +58,13 @@ func TestCorrect(t *testing.T) {
 	if d.Sees("العربية") || d.Field("Betreff").Entry.Text != "Ausflug am Freitag" {
 		t.Errorf("without Arabic: %q", d.Texts())
 	}
+	d.Click("Sprache hinzufügen")
+	d.option("français", 0)
+	if d.Field("Betreff").Entry.Text != "" || text().Text != "" {
+		t.Errorf("a further language begins with %q, %q", d.Field("Betreff").Entry.Text, text().Text)
+	}
+	d.Field("Betreff").Entry.SetText("Sortie vendredi")
+	text().SetText("Chers parents")
 	d.Click("Neue Fassung senden")
 	d.wait("the correction", func() bool { return slices.Contains(d.toasts, "Die neue Fassung ist gesendet") })
 	var sent wire.Correction
@@ -65,7 +72,7 @@ func TestCorrect(t *testing.T) {
 	if err := json.Unmarshal([]byte("{"+body), &sent); err != nil {
 		t.Fatal(err)
 	}
-	if sent.Subject != "Ausflug am Freitag" || sent.Markdown != outing || len(sent.Versions) != 1 ||
+	if sent.Subject != "Ausflug am Freitag" || sent.Markdown != outing || len(sent.Versions) != 2 || sent.Versions["fr"].Markdown != "Chers parents" ||
 		sent.Versions["tr"] != (wire.Text{Subject: "Müze gezisi", Markdown: "Cuma günü"}) {
 		t.Errorf("the server got %+v", sent)
 	}
@@ -143,6 +150,11 @@ func TestPicturesOfCorrecting(t *testing.T) {
 			d.Picture("letters-correct" + c.name)
 			d.Click(languageName("ar"))
 			d.Picture("letters-correct-arabic" + c.name)
+			for _, code := range []string{"uk", "ro", "fa"} {
+				d.Click(lang.T("letters.add_language"))
+				d.option(languageName(code), 0)
+			}
+			d.Picture("letters-correct-many" + c.name)
 		})
 	}
 }

@@ -147,7 +147,11 @@ func (e *editor) texts() fyne.CanvasObject {
 		v := e.version()
 		v.Markdown = s
 		e.setVersion(v)
+		e.grow()
 	}
+	e.text.OnCursorChanged = e.follow
+	e.rows = 0
+	e.grow()
 	if e.modes == nil { // the same one each time, for it may have the keyboard
 		e.modes = kit.NewChoice([]string{lang.T("letters.write"), lang.T("letters.preview")}, btoi(e.preview), func(i int) {
 			e.preview = i == 1
@@ -175,6 +179,47 @@ func (e *editor) texts() fyne.CanvasObject {
 		add(lang.T("letters.tool_link"), nil, e.link)
 	}
 	return kit.Column(theme.Gap, languages, e.subject, tools, body)
+}
+
+// mostRows bounds how far the text grows before it scrolls by itself.
+const mostRows = 120
+
+// grow gives the text the height of its lines, so that one wheel scrolls the whole
+// letter; what words take that go to the next line is guessed generously.
+func (e *editor) grow() {
+	look := fyne.CurrentApp().Settings().Theme()
+	size := look.Size(ftheme.SizeNameText)
+	width := max(e.column.Size().Width-40, 200)
+	rows := 2
+	for line := range strings.SplitSeq(e.text.Text, "\n") {
+		rows += 1 + int(fyne.MeasureText(line, size, fyne.TextStyle{}).Width*1.08/width)
+	}
+	if rows = min(max(rows, 10), mostRows); rows != e.rows {
+		e.rows = rows
+		e.text.SetMinRowsVisible(rows)
+		e.column.Refresh()
+		e.scroll.Refresh()
+	}
+}
+
+// follow keeps the line that one writes within the window.
+func (e *editor) follow() {
+	if e.l.p.d.Window.Canvas().Focused() != fyne.Focusable(e.text) {
+		return
+	}
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(e.text).Y - fyne.CurrentApp().Driver().AbsolutePositionForObject(e.scroll.Content).Y
+	line := fyne.MeasureText("x", fyne.CurrentApp().Settings().Theme().Size(ftheme.SizeNameText), fyne.TextStyle{}).Height
+	top := at + float32(e.text.CursorRow)*line
+	offset := e.scroll.Offset
+	switch room := e.scroll.Size().Height; {
+	case top < offset.Y:
+		offset.Y = top
+	case top+3*line > offset.Y+room:
+		offset.Y = top + 3*line - room
+	default:
+		return
+	}
+	e.scroll.ScrollToOffset(offset)
 }
 
 // languageRow chooses the version that is written.
@@ -209,34 +254,20 @@ func (e *editor) languageRow() fyne.CanvasObject {
 	return row
 }
 
-// written are the languages that families at a school read most.
-var written = []string{"de", "en", "tr", "ar", "uk", "ru", "pl", "ro", "fa", "fr", "sq", "bg", "hr", "sr", "es", "it", "el", "pt", "ku", "vi", "zh"}
-
 func (e *editor) addLanguage(own string) {
-	column := kit.Column(0)
-	var form *module.Form
-	var first fyne.Focusable
-	for _, code := range written {
-		if _, there := e.draft.Versions[code]; there || code == own {
-			continue
-		}
-		o := newOption(languageName(code), false, false, func() {
-			form.Shut()
-			if e.draft.Versions == nil {
-				e.draft.Versions = map[string]wire.Text{}
-			}
-			e.draft.Versions[code] = wire.Text{}
-			e.lang = code
-			e.changed()
-			e.build()
-		})
-		if first == nil {
-			first = o
-		}
-		column.Add(o)
+	there := func(code string) bool {
+		_, there := e.draft.Versions[code]
+		return there || code == own
 	}
-	form = &module.Form{Title: lang.T("letters.add_language"), Body: []fyne.CanvasObject{column}, First: first, Close: lang.T("shell.close")}
-	form.Show(e.l.p.d)
+	pickNewLanguage(e.l.p.d, there, func(code string) {
+		if e.draft.Versions == nil {
+			e.draft.Versions = map[string]wire.Text{}
+		}
+		e.draft.Versions[code] = wire.Text{}
+		e.lang = code
+		e.changed()
+		e.build()
+	})
 }
 
 // snippet is a clipboard with one text: pasting it takes the place of what is

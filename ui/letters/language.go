@@ -167,3 +167,29 @@ func (r *reader) setLanguage(code string) {
 	r.build()
 	r.translate()
 }
+
+// written are the languages that families at a school read most.
+var written = []string{"de", "en", "tr", "ar", "uk", "ru", "pl", "ro", "fa", "fr", "sq", "bg", "hr", "sr", "es", "it", "el", "pt", "ku", "vi", "zh"}
+
+// pickNewLanguage asks for a language to write a letter in too, of those that are not
+// there yet.
+func pickNewLanguage(d module.Deps, there func(code string) bool, pick func(code string)) {
+	column := kit.Column(0)
+	var form *module.Form
+	var first fyne.Focusable
+	for _, code := range written {
+		if there(code) {
+			continue
+		}
+		o := newOption(languageName(code), false, false, func() {
+			form.Shut()
+			pick(code)
+		})
+		if first == nil {
+			first = o
+		}
+		column.Add(o)
+	}
+	form = &module.Form{Title: lang.T("letters.add_language"), Body: []fyne.CanvasObject{column}, First: first, Close: lang.T("shell.close")}
+	form.Show(d)
+}
