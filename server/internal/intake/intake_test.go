@@ -224,6 +224,65 @@ func TestClassLeads(t *testing.T) {
 	})
 }
 
+// Who was in a class by a list and was made its lead by hand keeps it, whatever the
+// next list says; and who leads a class keeps what was worked on there when it ends.
+func TestLeadsByHandAndOfEndedClasses(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		ctx := t.Context()
+		w.take(t, roster.Students, students)
+		w.take(t, roster.Teachers, "Import-ID;Vorname;Nachname;Gruppen;Klassenleitung\nt1;Anna;Schmidt;Klasse 6b;\nt2;Bernd;Richter;;6b\n")
+		groups := func(login string) (led, all int) {
+			t.Helper()
+			p, err := people.ByLogin(ctx, w.db, login)
+			if err != nil {
+				t.Fatal(err)
+			}
+			list, err := people.Groups(ctx, w.db, p.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, g := range list {
+				if g.Kind != people.KindClass {
+					t.Errorf("%s is in %+v", login, g)
+				}
+				if all++; g.Lead {
+					led++
+				}
+			}
+			return led, all
+		}
+		if led, all := groups("anna.schmidt"); led != 0 || all != 1 {
+			t.Fatalf("by the list: leads %d of %d", led, all)
+		}
+		var class string
+		if err := w.db.Get(ctx, &class, `SELECT id FROM grp WHERE name = 'Klasse 6b'`); err != nil {
+			t.Fatal(err)
+		}
+		anna, err := people.ByLogin(ctx, w.db, "anna.schmidt")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := people.AddMember(ctx, w.db, class, anna.ID, true); err != nil {
+			t.Fatal(err)
+		}
+		w.take(t, roster.Teachers, "Import-ID;Vorname;Nachname;Klassenleitung\nt1;Anna;Schmidt;5a\nt2;Bernd;Richter;6b\n")
+		if led, all := groups("anna.schmidt"); led != 2 || all != 2 {
+			t.Errorf("after a list that names another class: leads %d of %d", led, all)
+		}
+		if err := w.db.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
+			return people.EndGroup(ctx, tx, class, w.now.UnixMilli(), 2027)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if n := w.count(t, `SELECT COUNT(*) FROM member WHERE grp_id = (SELECT id FROM grp WHERE ended > 0) AND lead = 1`); n != 2 {
+			t.Errorf("%d lead the class that has ended, want both", n)
+		}
+		if n := w.count(t, `SELECT COUNT(*) FROM member WHERE grp_id = (SELECT id FROM grp WHERE ended > 0) AND lead = 0`); n != 0 {
+			t.Errorf("%d are still in it", n)
+		}
+	})
+}
+
 func TestLeaving(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ctx := t.Context()

@@ -83,11 +83,13 @@ func Members(ctx context.Context, c db.Conn, groupID string) ([]Member, error) {
 	return found, nil
 }
 
-// AddMember puts a person into a group, or changes whether a member leads it.
+// AddMember puts a person into a group by hand, or changes whether a member leads it.
+// A list takes the lead away from nobody who was given it by hand.
 func AddMember(ctx context.Context, c db.Conn, groupID, personID string, lead bool) error {
 	_, err := c.Exec(ctx, `
 		INSERT INTO member (grp_id, person_id, lead) VALUES ($1, $2, $3)
-		ON CONFLICT (grp_id, person_id) DO UPDATE SET lead = EXCLUDED.lead`, groupID, personID, number(lead))
+		ON CONFLICT (grp_id, person_id) DO UPDATE SET lead = EXCLUDED.lead,
+			imported = CASE WHEN EXCLUDED.lead = 1 AND member.lead = 0 THEN 0 ELSE member.imported END`, groupID, personID, number(lead))
 	if err != nil {
 		return fmt.Errorf("member %s of %s: %w", personID, groupID, err)
 	}

@@ -64,7 +64,7 @@ func EndGroup(ctx context.Context, c db.Conn, id string, now int64, year int) er
 	if _, err := c.Exec(ctx, `UPDATE grp SET name = $2, slug = $3, ended = $4 WHERE id = $1`, id, name, slug, now); err != nil {
 		return fmt.Errorf("end group %s: %w", id, err)
 	}
-	if _, err := c.Exec(ctx, `DELETE FROM member WHERE grp_id = $1 AND imported = 1`, id); err != nil {
+	if _, err := c.Exec(ctx, `DELETE FROM member WHERE grp_id = $1 AND imported = 1 AND lead = 0`, id); err != nil {
 		return fmt.Errorf("members of %s: %w", id, err)
 	}
 	return nil
