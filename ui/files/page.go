@@ -111,7 +111,7 @@ func newPage(d module.Deps, e engine) *Page {
 		Key:  func(k fyne.KeyName) { p.key(&fyne.KeyEvent{Name: k}) },
 		Shortcut: func(s fyne.Shortcut) {
 			if !p.Shortcut(s) {
-				kit.ForwardShortcut(p.table, s)
+				kit.ForwardShortcut(p.table.tableBody, s)
 			}
 		},
 		Hint: p.showHint,
@@ -444,7 +444,7 @@ func (p *Page) TypedKey(e *fyne.KeyEvent) bool {
 // key takes a key that the table has no use for.
 func (p *Page) key(e *fyne.KeyEvent) {
 	if !p.pageKey(e.Name) {
-		kit.ForwardKey(p.table, e)
+		kit.ForwardKey(p.table.tableBody, e)
 	}
 }
 
