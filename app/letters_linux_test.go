@@ -102,11 +102,11 @@ func (s *seat) pane() image.Rectangle {
 }
 
 // reads waits until a text stands so many times in a part of the window, and gives the places.
-func (s *seat) reads(text string, in image.Rectangle, times int) []image.Rectangle {
+func (s *seat) reads(text string, in func() image.Rectangle, times int) []image.Rectangle {
 	s.Helper()
 	var at []image.Rectangle
 	s.wait(fmt.Sprintf("%q stands there %d times", text, times), patience, func() bool {
-		at = s.eye.Find(s.see(), in, text)
+		at = s.eye.Find(s.see(), in(), text)
 		return len(at) == times
 	})
 	return at
@@ -115,11 +115,11 @@ func (s *seat) reads(text string, in image.Rectangle, times int) []image.Rectang
 func middle(r image.Rectangle) image.Point { return r.Min.Add(r.Size().Div(2)) }
 
 // press clicks on the first of the places of a text.
-func (s *seat) press(text string, in image.Rectangle) {
+func (s *seat) press(text string, in func() image.Rectangle) {
 	s.Helper()
 	var at []image.Rectangle
 	s.wait(fmt.Sprintf("%q is to be seen", text), patience, func() bool {
-		at = s.eye.Find(s.see(), in, text)
+		at = s.eye.Find(s.see(), in(), text)
 		return len(at) > 0
 	})
 	s.click(middle(at[0]), 1)
@@ -145,8 +145,8 @@ func (s *seat) dark() {
 	s.must(s.desk.Key(s.ctx, "ctrl+k"))
 	s.types("Einstellungen")
 	s.must(s.desk.Key(s.ctx, "Return"))
-	s.press("Dunkel", s.desk.Area())
-	s.press("Elternbriefe", s.side())
+	s.press("Dunkel", s.desk.Area)
+	s.press("Elternbriefe", s.side)
 }
 
 // TestE2ELetter is the way of a letter through the school, in two windows: the head
@@ -157,11 +157,12 @@ func TestE2ELetter(t *testing.T) {
 	m := opens(t, "--libretranslate", machine(t))
 	mother, head := m.seat("erika", ""), m.seat("claudia", "")
 	mother.signIn("erika.musterfrau@example.org")
-	top := mother.reads("Sommerfest", mother.letters(), 1)[0]
+	top := mother.reads("Sommerfest", mother.letters, 1)[0]
 	mother.picture("letter-1-inbox")
 
 	head.signIn("claudia.direktor")
-	head.press("Elternbriefe", head.side())
+	head.rows(2)                                 // of the files, which have the keyboard
+	head.must(head.desk.Key(head.ctx, "ctrl+2")) // the second module
 	head.writeToAll()
 
 	send := head.accents(2)[1] // below "Neuer Brief"
@@ -173,7 +174,7 @@ func TestE2ELetter(t *testing.T) {
 		seen = time.Now()
 		return len(at) == 1 && at[0].Min.Y < top.Max.Y
 	})
-	if at := mother.reads("Sommerfest", mother.letters(), 1)[0]; at.Min.Y < top.Max.Y {
+	if at := mother.reads("Sommerfest", mother.letters, 1)[0]; at.Min.Y < top.Max.Y {
 		t.Errorf("what was first is at %v still", at)
 	}
 	answered, load := head.line.Answered("POST send"), busy(t)
@@ -182,33 +183,33 @@ func TestE2ELetter(t *testing.T) {
 		t.Errorf("the letter was seen %v after the server had taken it", seen.Sub(answered))
 	}
 	mother.picture("letter-2-arrived")
-	head.reads("Der Brief ist gesendet", head.desk.Area(), 1)
+	head.reads("Der Brief ist gesendet", head.desk.Area, 1)
 	head.picture("letter-3-sent")
 
 	mother.readAndAnswer()
-	head.reads("1 · 50 %", head.pane(), 2)
+	head.reads("1 · 50 %", head.pane, 2)
 	t.Logf("the report showed the last answer %v after the server had taken it", time.Since(mother.line.Answered("POST answer")).Round(time.Millisecond))
 	head.picture("letter-8-report")
 
-	mother.press("Ausflug", mother.letters())
-	mother.reads("Von der Schule geschrieben", mother.pane(), 1) // the template is in Arabic by itself
+	mother.press("Ausflug", mother.letters)
+	mother.reads("Von der Schule geschrieben", mother.pane, 1) // the template is in Arabic by itself
 	mother.picture("letter-9-template")
 	mother.dark()
-	mother.press("Wandertag", mother.letters())
-	mother.reads(hike["Liebe Eltern,"], mother.pane(), 1)
+	mother.press("Wandertag", mother.letters)
+	mother.reads(hike["Liebe Eltern,"], mother.pane, 1)
 	mother.picture("letter-10-dark")
 	head.dark()
-	head.reads("1 · 50 %", head.pane(), 2)
+	head.reads("1 · 50 %", head.pane, 2)
 	head.picture("letter-11-report-dark")
-	head.press("Neuer Brief", head.desk.Area())
-	head.reads("Empfänger hinzufügen", head.desk.Area(), 1)
+	head.press("Neuer Brief", head.desk.Area)
+	head.reads("Empfänger hinzufügen", head.desk.Area, 1)
 	head.picture("letter-12-editor-dark")
 }
 
 // writeToAll writes a letter to all guardians with a question, up to its sending.
 func (s *seat) writeToAll() {
 	s.Helper()
-	all := s.desk.Area()
+	all := s.desk.Area
 	s.press("Neuer Brief", all)
 	s.reads("Empfänger hinzufügen", all, 1)
 	s.types("Wandertag am Freitag")
@@ -224,9 +225,9 @@ func (s *seat) writeToAll() {
 	}
 	s.reads("Freundliche Grüße", all, 1)
 	s.picture("letter-4-editor")
-	s.must(s.desk.Wheel(s.ctx, all.Min.Add(image.Pt(640, 640)), 60))
+	s.must(s.desk.Wheel(s.ctx, all().Min.Add(image.Pt(640, 640)), 60))
 	s.press("Eine Frage mit Antworten", all)
-	s.must(s.desk.Wheel(s.ctx, all.Min.Add(image.Pt(640, 300)), 60))
+	s.must(s.desk.Wheel(s.ctx, all().Min.Add(image.Pt(640, 300)), 60))
 	s.press("Darf Ihr Kind mitfahren?", all)
 	s.types("Darf Ihr Kind mitwandern?")
 	s.reads("Darf Ihr Kind mitwandern?", all, 1)
@@ -236,27 +237,27 @@ func (s *seat) writeToAll() {
 // readAndAnswer opens the letter, reads it in Arabic, and answers for both children.
 func (s *seat) readAndAnswer() {
 	s.Helper()
-	s.press("Wandertag", s.letters())
-	s.reads("am Freitag wandern wir", s.pane(), 1)
-	s.reads("Eine Antwort auswählen", s.pane(), 2)
+	s.press("Wandertag", s.letters)
+	s.reads("am Freitag wandern wir", s.pane, 1)
+	s.reads("Eine Antwort auswählen", s.pane, 2)
 	s.picture("letter-6-german")
-	s.press("Übersetzen", s.pane())
-	s.press("\u200eالعربية (Arabisch)", s.desk.Area())
-	line := s.reads(hike["Liebe Eltern,"], s.pane(), 1)[0]
+	s.press("Übersetzen", s.pane)
+	s.press("\u200eالعربية (Arabisch)", s.desk.Area)
+	line := s.reads(hike["Liebe Eltern,"], s.pane, 1)[0]
 	if right := s.desk.Area().Max.X; right-line.Max.X > 40 || line.Min.X < s.pane().Min.X+s.pane().Dx()/2 {
 		s.Errorf("Arabic stands at %v, the window ends at %d", line, right)
 	}
-	s.reads("Von einer Maschine übersetzt", s.pane(), 1)
+	s.reads("Von einer Maschine übersetzt", s.pane, 1)
 	s.picture("letter-7-arabic")
 
 	s.must(s.desk.Wheel(s.ctx, middle(s.pane()), 60))
-	s.reads(hike["Darf Ihr Kind mitwandern?"], s.pane(), 1)
-	s.press("نعم (Ja)", s.pane())
+	s.reads(hike["Darf Ihr Kind mitwandern?"], s.pane, 1)
+	s.press("نعم (Ja)", s.pane)
 	s.click(middle(s.accents(2)[0]), 1)
-	s.reads("Antwort gegeben", s.pane(), 1)
-	no := s.reads("لا (Nein)", s.pane(), 2)
+	s.reads("Antwort gegeben", s.pane, 1)
+	no := s.reads("لا (Nein)", s.pane, 2)
 	s.click(middle(no[1]), 1)
 	s.click(middle(s.accents(1)[0]), 1)
-	s.reads("Antwort gegeben", s.pane(), 2)
+	s.reads("Antwort gegeben", s.pane, 2)
 	s.picture("letter-7-answered")
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/software"
 	"fyne.io/fyne/v2/test"
 	ftheme "fyne.io/fyne/v2/theme"
@@ -99,6 +100,11 @@ type shape struct {
 
 // write writes a text in the sizes and weights that the program uses.
 func write(text string) []shape {
+	// The toolkit's clock stands between two pictures. What is new would be too old
+	// for the next one where the last was long ago, and would not be drawn.
+	wake := software.NewCanvas()
+	wake.SetContent(container.NewWithoutLayout())
+	wake.Capture()
 	var list []shape
 	for _, size := range []fyne.ThemeSizeName{ftheme.SizeNameText, ftheme.SizeNameCaptionText, ftheme.SizeNameSubHeadingText, ftheme.SizeNameHeadingText} {
 		for _, bold := range []bool{false, true} {
