@@ -60,6 +60,7 @@ type editor struct {
 	send    *kit.Button
 	subject *kit.Field
 	text    *kit.Entry
+	rows    int              // of text
 	control []fyne.Focusable // all that one writes with, in order
 	preview bool
 	modes   *kit.Choice     // to write or to preview

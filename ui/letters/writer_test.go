@@ -203,6 +203,35 @@ func TestKeyboardStays(t *testing.T) {
 	}
 }
 
+// TestTextGrows writes a long letter: the text is as high as its lines, and the line
+// that one writes stays within the window.
+func TestTextGrows(t *testing.T) {
+	d := teacher(t)
+	d.Click("Neuer Brief")
+	e := d.page.drafts.editor
+	before := e.text.MinSize().Height
+	d.Type(e.text, "Liebe Eltern,")
+	for range 40 {
+		d.Key(fyne.KeyReturn)
+		d.Type(e.text, "noch eine Zeile")
+	}
+	if after := e.text.MinSize().Height; after < 2*before {
+		t.Errorf("%.0f high with 41 lines, %.0f when empty", after, before)
+	}
+	place := uitest.Place(e.text).Y - uitest.Place(e.scroll).Y
+	bottom := place + float32(e.text.CursorRow+1)*19
+	if bottom > e.scroll.Size().Height || bottom < 0 {
+		t.Errorf("the cursor is at %.0f of %.0f", bottom, e.scroll.Size().Height)
+	}
+	d.Picture("letters-editor-long")
+	for range 40 {
+		d.Key(fyne.KeyUp)
+	}
+	if place = uitest.Place(e.text).Y - uitest.Place(e.scroll).Y; place < -20 {
+		t.Errorf("back at the first line the text is at %.0f", place)
+	}
+}
+
 func TestDraftSurvives(t *testing.T) {
 	d := teacher(t)
 	d.server.set(func() { d.server.offline = true })
