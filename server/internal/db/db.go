@@ -221,8 +221,22 @@ type stmts struct {
 	byID map[string]*stmt
 }
 
-// stmt is a prepared statement that is closed with its connections.
+// stmt is a prepared statement that a pool closes with its connections.
 type stmt struct{ *sqlx.Stmt }
+
+// close closes the statements of a single connection, which does not close them
+// itself: SQLite keeps the file open, and its log beside it, until the last one
+// is closed.
+func (s *stmts) close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	for _, kept := range s.byID {
+		errs = append(errs, kept.Close())
+	}
+	s.byID = nil
+	return errors.Join(errs...)
+}
 
 // get gives the statement, prepared on p when it is new; nil when enough are kept.
 func (s *stmts) get(ctx context.Context, p preparer, query string) (*stmt, error) {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -294,6 +296,30 @@ func TestCloseFinishes(t *testing.T) {
 	defer d.Close()
 	if n := count(t, d); n != yes {
 		t.Errorf("%d rows, %d acknowledged", n, yes)
+	}
+}
+
+// TestCloseLeavesOneFile: what was written stands in the file itself, so that it can
+// be copied, and nothing holds it open.
+func TestCloseLeavesOneFile(t *testing.T) {
+	dir := t.TempDir()
+	d, err := db.Open(t.Context(), "sqlite:"+filepath.Join(dir, "test.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	migrate(t, d)
+	if _, err := d.Exec(t.Context(), "CREATE TABLE other (id TEXT PRIMARY KEY)"); err != nil {
+		t.Fatal(err)
+	}
+	if count(t, d) != 0 {
+		t.Error("there are rows")
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 1 {
+		t.Errorf("after the end: %v, %v", entries, err)
 	}
 }
 

@@ -92,7 +92,7 @@ func (w *writer) close() error {
 	}
 	w.mu.Unlock()
 	<-w.ended
-	return errors.Join(w.conn.Close(), w.pool.Close())
+	return errors.Join(w.stmts.close(), w.conn.Close(), w.pool.Close())
 }
 
 func (w *writer) loop() {
