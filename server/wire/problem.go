@@ -27,6 +27,7 @@ const (
 	CodeConflict       = "conflict"        // somebody else was faster
 	CodeTooLarge       = "too_large"       // body, name or list above its bound
 	CodeQuota          = "quota"           // the owner's space is used up
+	CodeUploads        = "uploads"         // so much was uploaded here today that the rest must wait for tomorrow
 	CodeName           = "name"            // a name that some system cannot hold; Args reason
 	CodeInternal       = "internal"        // our fault; RequestID names the log line
 	CodeUnavailable    = "unavailable"     // stopping or overloaded; try again

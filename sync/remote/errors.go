@@ -238,6 +238,8 @@ func davRefusal(p *wire.Problem, reason, message string) {
 		p.Code = wire.CodeName
 	case strings.HasPrefix(reason, "quota"):
 		p.Code = wire.CodeQuota
+	case reason == "sufficient-disk-space":
+		p.Code = wire.CodeUploads
 	case reason == "path" || strings.Contains(reason, "too-"):
 		p.Code = wire.CodeTooLarge
 	case reason == "checksum" || reason == "cut":

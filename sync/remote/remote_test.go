@@ -187,6 +187,10 @@ func TestRefusals(t *testing.T) {
 			507, "application/xml", `<D:error xmlns:D="DAV:" xmlns:s="x"><D:quota-not-exceeded/><s:message>Voll.` + "\n" +
 				`Full.</s:message></D:error>`, "quota-not-exceeded", wire.CodeQuota, "Full.", false,
 		},
+		"uploads": {
+			507, "application/xml", `<D:error xmlns:D="DAV:" xmlns:s="x"><D:sufficient-disk-space/><s:message>Morgen.` + "\n" +
+				`Tomorrow.</s:message></D:error>`, "sufficient-disk-space", wire.CodeUploads, "Tomorrow.", false,
+		},
 		"name":           {400, "application/xml; charset=utf-8", `<e xmlns:s="x"><s:message>Nein.` + "\nNo.</s:message></e>", "name-reserved", wire.CodeName, "No.", false},
 		"cut":            {400, "application/xml", `<e/>`, "cut", wire.CodeUnavailable, "", true},
 		"broken problem": {500, "application/json", `{`, "", wire.CodeInternal, "", true},

@@ -51,6 +51,8 @@ func sentence(err error) string {
 		return lang.T("files.error_conflict")
 	case wire.CodeQuota:
 		return lang.T("files.error_quota")
+	case wire.CodeUploads:
+		return lang.T("problem.uploads")
 	case wire.CodeTooLarge:
 		return lang.T("files.error_too_large")
 	case wire.CodeName:

@@ -46,7 +46,7 @@ func TestSentence(t *testing.T) {
 func TestEveryCodeHasASentence(t *testing.T) {
 	for _, code := range []string{
 		wire.CodeSignInFailed, wire.CodeSignedOut, wire.CodePasswordChange, wire.CodePasswordWeak, wire.CodeForbidden, wire.CodeNotFound,
-		wire.CodeInvalid, wire.CodeConflict, wire.CodeTooLarge, wire.CodeQuota, wire.CodeName, wire.CodeUnavailable,
+		wire.CodeInvalid, wire.CodeConflict, wire.CodeTooLarge, wire.CodeQuota, wire.CodeUploads, wire.CodeName, wire.CodeUnavailable,
 	} {
 		if got := refused(wire.Problem{Code: code, Detail: "detail"}, time.Time{}); got == "detail" {
 			t.Errorf("%s has no sentence", code)
