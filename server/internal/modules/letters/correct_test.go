@@ -106,3 +106,27 @@ func TestCorrectLanguages(t *testing.T) {
 		}
 	})
 }
+
+// TestCorrectLong corrects a letter so long that what changed is longer than a letter
+// may be: its mails hold the letter alone.
+func TestCorrectLong(t *testing.T) {
+	s := start(t)
+	h := s.Client(t, head)
+	ok(t, h, http.MethodPut, "settings", wire.LetterSettings{WholeText: true, Wide: []wire.Person{}}, nil)
+	d := all(wire.Ask{})
+	d.Markdown = strings.Repeat("alt ", 10_000)
+	sent := send(t, h, d)
+	ok(t, h, http.MethodPost, sent.ID+"/correct", wire.Correction{Subject: d.Subject, Markdown: strings.Repeat("neu ", 10_000)}, nil)
+	found := 0
+	for _, m := range mails(t, s, sent.ID) {
+		if strings.HasSuffix(m.Key, ":v2") {
+			found++
+			if n := strings.Count(m.Text, "neu "); n < 9_999 || n > 10_001 || strings.Contains(m.Text, "alt") {
+				t.Errorf("the mail to %s has the letter's text %d times", m.To, n)
+			}
+		}
+	}
+	if found != 2 {
+		t.Errorf("%d mails", found)
+	}
+}

@@ -354,6 +354,11 @@ func TestTranslate(t *testing.T) {
 			return
 		}
 		texts, _, _ := strings.Cut(string(body), "]")
+		if len(texts) > 500 {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, `{"error":"Invalid request: request (501) exceeds text limit (500)"}`)
+			return
+		}
 		n := strings.Count(texts, `"`)/2 - 1
 		_, _ = io.WriteString(w, `{"translatedText":[`+strings.TrimSuffix(strings.Repeat(`"übersetzt",`, n), ",")+`]}`)
 	}))
@@ -375,6 +380,12 @@ func TestTranslate(t *testing.T) {
 	}
 	refused(t, e, http.MethodGet, sent.ID+"/text?lang=tr", nil, wire.CodeNotFound)
 	ok(t, e, http.MethodPost, sent.ID+"/answer", wire.GiveAnswer{Text: "Teşekkürler", Lang: "tr"}, nil)
+	ok(t, h, http.MethodPost, sent.ID+"/correct", wire.Correction{Subject: d.Subject, Markdown: strings.Repeat("Guten Abend. ", 30)}, nil)
+	ok(t, h, http.MethodPost, sent.ID+"/correct", wire.Correction{Subject: d.Subject, Markdown: strings.Repeat("Gute Nacht. ", 30)}, nil)
+	ok(t, e, http.MethodPost, sent.ID+"/translate?lang=tr", nil, &tr)
+	if !tr.Machine || strings.TrimSpace(tr.Markdown) != "übersetzt" || !strings.HasPrefix(tr.Changed, "**Bisher:** Guten Abend.") {
+		t.Errorf("a letter of which what changed is too long for the machine: %+v", tr)
+	}
 	var r wire.Report
 	for end := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
 		ok(t, h, http.MethodGet, sent.ID+"/report", nil, &r)

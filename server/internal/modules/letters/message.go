@@ -2,6 +2,7 @@ package letters
 
 import (
 	"cmp"
+	"errors"
 	"html"
 	"strconv"
 	"strings"
@@ -134,7 +135,11 @@ func (m *Module) message(l *letter, r *recipient, b *bothTexts, whole bool, draw
 		if changed != "" {
 			body = forChildren(wire.Text{Markdown: changed}, r.children).Markdown + "\n\n---\n\n" + body
 		}
-		if err := s.letter(lang, body, drawn); err != nil {
+		err := s.letter(lang, body, drawn)
+		if errors.Is(err, render.ErrTooLong) { // with what changed; the letter itself was checked
+			err = s.letter(lang, text.Markdown, drawn)
+		}
+		if err != nil {
 			return msg, err
 		}
 	}

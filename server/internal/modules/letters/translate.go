@@ -156,9 +156,14 @@ func (m *Module) translate(ctx context.Context, in *languageInput) (*translation
 			if *part.from == "" {
 				continue
 			}
-			if *part.to, err = m.d.Tongue.Translate(ctx, *part.from, t.Lang, in.Lang); err != nil {
+			said, err := m.d.Tongue.Translate(ctx, *part.from, t.Lang, in.Lang)
+			if errors.Is(err, translate.ErrTooLong) && part.from == &t.Changed {
+				continue // it may be twice as long as the letter, which is not kept back for it
+			}
+			if err != nil {
 				return nil, translatorRefusal(err)
 			}
+			*part.to = said
 		}
 	}
 	out, err := m.translation(ctx, a.ID, in.ID, in.Lang, text, changed)
