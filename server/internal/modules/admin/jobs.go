@@ -74,8 +74,12 @@ func (m *Module) follow(ctx context.Context, _ json.RawMessage) error {
 }
 
 // deleteDue deletes those who have left and whose time is over, each in a transaction
-// of its own: one who cannot be deleted keeps nobody else.
+// of its own: one who cannot be deleted keeps nobody else. Guardians leave before their
+// last child is deleted: after it, nothing says whose guardians they were.
 func (m *Module) deleteDue(ctx context.Context, _ json.RawMessage) error {
+	if err := m.follow(ctx, nil); err != nil {
+		return err
+	}
 	now := m.d.Now()
 	ids, err := people.Due(ctx, m.d.DB, now, deleteAtOnce)
 	if err != nil {

@@ -59,3 +59,23 @@ func TestLeavingKeepsLetters(t *testing.T) {
 		}
 	})
 }
+
+// A server that was off for longer than leavers are kept finds all of it due at once:
+// the mother still follows the child that is deleted first.
+func TestLeavingAllAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, s *school) {
+		lena, sabine := s.PersonID(t, "lena.weber"), s.PersonID(t, "sabine.weber@example.org")
+		if status, p := s.admin.JSON(t, http.MethodPost, "/api/v1/people/"+lena+"/lock", wire.Lock{State: wire.StateLeft}, nil); status >= 300 {
+			t.Fatalf("%d %+v", status, p)
+		}
+		s.eventually(t, "the child is not deleted", 44*24*time.Hour, func() bool {
+			status, _ := s.admin.JSON(t, http.MethodGet, "/api/v1/people/"+lena, nil, nil)
+			return status == http.StatusNotFound
+		})
+		s.eventually(t, "the mother does not follow", 11*time.Minute, func() bool {
+			var p wire.PersonDetail
+			status, _ := s.admin.JSON(t, http.MethodGet, "/api/v1/people/"+sabine, nil, &p)
+			return status == http.StatusNotFound || p.State == wire.StateLeft
+		})
+	})
+}
