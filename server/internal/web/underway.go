@@ -14,7 +14,7 @@ import (
 // lastWord is how long an answer may still be written once its request was cut.
 const lastWord = 100 * time.Millisecond
 
-var errCut = Refuse(http.StatusUnauthorized, wire.CodeSignedOut, "You have been signed out; nothing has changed. Sign in again.")
+var errCut = Refuse(http.StatusUnauthorized, wire.CodeSignedOut, "You have been signed out. Sign in again.")
 
 // underway holds the requests of callers who are known, while they are answered.
 type underway struct {
@@ -68,8 +68,9 @@ func (r *Router) UnderWay() int {
 
 // Cut ends the requests of a person who would not be let in any more: nothing more
 // is read of their bodies, their contexts end, and what has not been committed by
-// then is refused with signed_out. An answer under way breaks off. Who would still
-// be let in, in another session for instance, is left alone.
+// then is refused with signed_out. So may be what was committed just before: whoever
+// sends it again must be able to. An answer under way breaks off. Who would still be
+// let in, in another session for instance, is left alone.
 func (r *Router) Cut(ctx context.Context, personID string) {
 	for _, s := range r.underway.of(personID) {
 		if r.o.Alive != nil && !r.o.Alive(ctx, s.caller) {
