@@ -215,10 +215,10 @@ func (f *Files) prepare(ctx context.Context, e Entry, dir string, depth int) (st
 	return path, todo, nil
 }
 
-// membersOf lists a folder from the server, or as known without network.
+// membersOf lists a folder from the server, or as known where that does not answer.
 func (f *Files) membersOf(ctx context.Context, href string) ([]Entry, error) {
 	list, err := f.list(ctx, href)
-	if f.heard(err); errors.Is(err, remote.ErrOffline) {
+	if f.heard(err); unasked(err) {
 		known, cached := f.Folder(ctx, href)
 		if cached == nil && !known.At.IsZero() {
 			return known.Entries, nil

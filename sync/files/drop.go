@@ -56,7 +56,7 @@ func (f *Files) Upload(ctx context.Context, into string, paths []string, clash f
 // members are the entries of a folder by fold key.
 func (d *dropping) members(ctx context.Context, href string) (map[string]Entry, error) {
 	list, err := d.f.membersOf(ctx, href)
-	if errors.Is(err, remote.ErrOffline) {
+	if unasked(err) {
 		list, err = nil, nil // never listed: what is taken shows at the upload
 	}
 	if remote.Status(err) == 404 {

@@ -254,6 +254,10 @@ func (f *Files) settled(ctx context.Context, j *job, err error) {
 	poke(f.look) // a copy may have been saved meanwhile
 }
 
+// unasked says of a call that the server was not asked, or wants something of the
+// person first: later it will answer.
+func unasked(err error) bool { return errors.Is(err, remote.ErrOffline) || remote.Pending(err) }
+
 // later says whether a job that ended so should run again by itself.
 func later(err error) bool {
 	return remote.Temporary(err) || errors.Is(err, ErrChanged) || errors.Is(err, context.DeadlineExceeded)

@@ -282,6 +282,13 @@ func TestPendingKeepsWhatWaits(t *testing.T) {
 		}
 		return false
 	})
+	dropped := filepath.Join(t.TempDir(), "Gedicht.txt")
+	if err := os.WriteFile(dropped, []byte("Der Herbst"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Files.Upload(t.Context(), "/dav/home/", []string{dropped}, nil); err != nil {
+		t.Error("what is dropped meanwhile is not taken:", err)
+	}
 	time.Sleep(4 * time.Second) // the pauses between tries become long
 	if err := people.New(a.Remote).AcceptTerms(t.Context(), terms.Version); err != nil {
 		t.Fatal(err)
@@ -296,6 +303,9 @@ func TestPendingKeepsWhatWaits(t *testing.T) {
 	}
 	if e, err := a.Remote.Stat(t.Context(), href); err != nil || e.Size != int64(len("saved meanwhile")) {
 		t.Errorf("the save did not arrive: %+v, %v", e, err)
+	}
+	if _, err := a.Remote.Stat(t.Context(), "/dav/home/Gedicht.txt"); err != nil {
+		t.Error("what was dropped did not arrive:", err)
 	}
 	if ended.Load() {
 		t.Error("the session counts as ended")
