@@ -344,6 +344,30 @@ func TestMailLanguages(t *testing.T) {
 	}
 }
 
+// TestDailyMail holds that each letter in the mail of a day names its own child.
+func TestDailyMail(t *testing.T) {
+	each(t, func(t *testing.T, s *servertest.Server) {
+		h, e := s.Client(t, head), s.Client(t, erika)
+		ok(t, e, http.MethodPut, "notice", wire.LetterNotice{Mail: "daily"}, nil)
+		for _, login := range []string{"tom.test", "mia.test"} {
+			send(t, h, wire.Draft{Subject: "Gespräch über {{child}}", Markdown: "a", To: []wire.Target{{Kind: "child", ID: s.PersonID(t, login)}}})
+		}
+		if _, err := s.DB.Exec(t.Context(), `UPDATE job SET due = 0 WHERE kind = 'letters.digest'`); err != nil {
+			t.Fatal(err)
+		}
+		s.Host.Deps().Jobs.Wake()
+		var texts []string
+		for end := time.Now().Add(10 * time.Second); len(texts) == 0 && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+			if err := s.DB.Select(t.Context(), &texts, `SELECT text FROM mail WHERE kind = 'letter' AND dedup LIKE '%:d%' AND to_addr = $1`, erika); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if len(texts) != 1 || !strings.Contains(texts[0], "- Gespräch über Tom Test") || !strings.Contains(texts[0], "- Gespräch über Mia Test") {
+			t.Errorf("the daily mails: %q", texts)
+		}
+	})
+}
+
 // TestTranslate translates a letter by a machine, and an answer for the report.
 func TestTranslate(t *testing.T) {
 	machine := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -202,13 +202,13 @@ func (m *Module) digestDue(ctx context.Context, payload json.RawMessage) error {
 			return err
 		}
 		w := wordsIn(to[0].Language)
-		children, err := childrenOf(ctx, tx, person, []string{rows[0].Letter})
+		ids := make([]string, len(rows))
+		for i := range rows {
+			ids[i] = rows[i].Letter
+		}
+		children, err := childrenOf(ctx, tx, person, ids)
 		if err != nil {
 			return err
-		}
-		var mine []wire.LetterChild
-		for _, c := range children[rows[0].Letter] {
-			mine = append(mine, c.wire())
 		}
 		var text sheet
 		text.hello(w, &to[0])
@@ -217,6 +217,10 @@ func (m *Module) digestDue(ctx context.Context, payload json.RawMessage) error {
 			lang, read, err := r.reads(to[0].Language)
 			if err != nil {
 				return err
+			}
+			var mine []wire.LetterChild
+			for _, c := range children[r.Letter] {
+				mine = append(mine, c.wire())
 			}
 			text.stress(lang, "- "+forChildren(wire.Text{Subject: read.Subject}, mine).Subject)
 		}
