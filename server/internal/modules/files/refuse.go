@@ -37,7 +37,7 @@ var (
 	errQuota = refusal(http.StatusInsufficientStorage, "quota-not-exceeded",
 		"Der Speicherplatz ist voll. Bitte erst etwas löschen.", "The space is used up. Delete something first.")
 	errUploads = refusal(http.StatusInsufficientStorage, "sufficient-disk-space",
-		"Heute wurde hier schon sehr viel hochgeladen. Morgen geht es weiter.", "Very much has been uploaded here today. Go on tomorrow.")
+		"Heute wurde hier schon sehr viel hochgeladen. Morgen geht es weiter.", "A great deal has been uploaded here today. Go on tomorrow.")
 	errExists = refusal(http.StatusMethodNotAllowed, "exists",
 		"Diesen Namen gibt es hier schon.", "There is something of this name already.")
 	errIsFolder = refusal(http.StatusMethodNotAllowed, "is-folder",
