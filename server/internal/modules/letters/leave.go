@@ -136,7 +136,8 @@ func rename(ctx context.Context, tx *db.Tx, id string) error {
 }
 
 // touchReaders counts up the boxes of those who see something else from now on: the
-// readers of what the person sent, and the guardians of the same child.
+// readers of what the person sent, the guardians of the same child, and those of a
+// child for which the person entered an answer.
 func touchReaders(ctx context.Context, tx *db.Tx, id string) error {
 	var rows []struct {
 		Letter string `db:"letter"`
@@ -144,7 +145,8 @@ func touchReaders(ctx context.Context, tx *db.Tx, id string) error {
 	}
 	if err := tx.Select(ctx, &rows, `
 		SELECT a.letter, MAX(CASE WHEN s.letter IS NULL THEN 0 ELSE 1 END) AS sender
-		FROM letter_alias a LEFT JOIN letter_sender s ON s.letter = a.letter AND s.person = $1 GROUP BY a.letter`, id); err != nil {
+		FROM (SELECT letter FROM letter_alias UNION SELECT letter FROM letter_answer WHERE entered = $1 AND entered <> '') a
+			LEFT JOIN letter_sender s ON s.letter = a.letter AND s.person = $1 GROUP BY a.letter`, id); err != nil {
 		return fmt.Errorf("readers of %s: %w", id, err)
 	}
 	seq, err := count(ctx, tx, len(rows)) // one for each: an inbox is read on from a number
@@ -158,7 +160,8 @@ func touchReaders(ctx context.Context, tx *db.Tx, id string) error {
 			me := list.add(id)
 			query += ` AND person IN (
 				SELECT o.person FROM letter_to t JOIN letter_to o ON o.letter = t.letter AND o.child = t.child
-				WHERE t.letter = $1 AND t.child <> '' AND (t.person = ` + me + ` OR t.child = ` + me + `))`
+				WHERE t.letter = $1 AND t.child <> '' AND (t.person = ` + me + ` OR t.child = ` + me + `
+					OR EXISTS (SELECT 1 FROM letter_answer w WHERE w.letter = t.letter AND w.child = t.child AND w.entered = ` + me + `)))`
 		}
 		if _, err := tx.Exec(ctx, query, list...); err != nil {
 			return fmt.Errorf("boxes of letter %s: %w", r.Letter, err)

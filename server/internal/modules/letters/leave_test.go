@@ -164,6 +164,33 @@ func TestTeacherLeaves(t *testing.T) {
 	})
 }
 
+// TestEntererLeaves holds that the guardians of a child hear of it when the name goes of
+// who entered an answer of theirs from paper, and wrote nothing.
+func TestEntererLeaves(t *testing.T) {
+	each(t, func(t *testing.T, s *servertest.Server) {
+		h, b, e, w := s.Client(t, head), s.Client(t, bernd), s.Client(t, erika), s.Client(t, sabine)
+		his, tom := s.PersonID(t, bernd), s.PersonID(t, "tom.test")
+		if _, err := s.DB.Exec(t.Context(), `INSERT INTO member (grp_id, person_id, lead) VALUES ($1, $2, 1) ON CONFLICT (grp_id, person_id) DO UPDATE SET lead = 1`, s.GroupID(t, "klasse-7b"), his); err != nil {
+			t.Fatal(err)
+		}
+		sent := send(t, h, all(yesNo()))
+		ok(t, b, http.MethodPost, sent.ID+"/paper", wire.PaperAnswer{Child: tom, Options: []int{1}}, nil)
+		if l := find(t, e, sent.ID); len(l.Answers) != 1 || l.Answers[0].By != "Bernd Richter" {
+			t.Fatalf("before: %+v", l)
+		}
+		seq, others := inbox(t, e, "0").Seq, inbox(t, w, "0").Seq
+
+		forget(t, s, his)
+		news := inbox(t, e, itoa(seq)).Items
+		if len(news) != 1 || news[0].ID != sent.ID || len(news[0].Answers) != 1 || news[0].Answers[0].By != "" {
+			t.Errorf("the child's guardian hears of %+v", news)
+		}
+		if news := inbox(t, w, itoa(others)).Items; len(news) != 0 {
+			t.Errorf("another child's guardian hears of %+v", news)
+		}
+	})
+}
+
 // TestGuardianLeaves holds that a guardian's answers stay without the name, and that
 // the other guardian of the child loses nothing.
 func TestGuardianLeaves(t *testing.T) {
