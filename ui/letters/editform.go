@@ -19,9 +19,12 @@ import (
 
 // build makes the draft's form anew; the keyboard stays where it was.
 func (e *editor) build() {
-	before := e.control
+	before, offset := e.control, e.scroll.Offset
 	e.control = nil
-	defer func() { refocus(e.l.p.d.Window.Canvas(), before, e.control) }()
+	defer func() {
+		refocus(e.l.p.d.Window.Canvas(), before, e.control)
+		e.scroll.ScrollToOffset(offset)
+	}()
 	e.column.Objects = []fyne.CanvasObject{e.strip}
 	e.column.Add(e.targets())
 	e.column.Add(e.texts())
@@ -141,7 +144,6 @@ func (e *editor) texts() fyne.CanvasObject {
 	}
 	e.text = on(e, kit.NewEntry(lang.T("letters.text_hint")))
 	e.text.MultiLine, e.text.Wrapping = true, fyne.TextWrapWord
-	e.text.SetMinRowsVisible(10)
 	e.text.SetText(t.Markdown)
 	e.text.OnChanged = func(s string) {
 		v := e.version()
@@ -150,8 +152,8 @@ func (e *editor) texts() fyne.CanvasObject {
 		e.grow()
 	}
 	e.text.OnCursorChanged = e.follow
-	e.rows = 0
-	e.grow()
+	e.rows = e.height()
+	e.text.SetMinRowsVisible(e.rows)
 	if e.modes == nil { // the same one each time, for it may have the keyboard
 		e.modes = kit.NewChoice([]string{lang.T("letters.write"), lang.T("letters.preview")}, btoi(e.preview), func(i int) {
 			e.preview = i == 1
@@ -184,22 +186,26 @@ func (e *editor) texts() fyne.CanvasObject {
 // mostRows bounds how far the text grows before it scrolls by itself.
 const mostRows = 120
 
-// grow gives the text the height of its lines, so that one wheel scrolls the whole
-// letter; what words take that go to the next line is guessed generously.
+// grow gives the text the height of its lines, so that one wheel scrolls the whole letter.
 func (e *editor) grow() {
-	look := fyne.CurrentApp().Settings().Theme()
-	size := look.Size(ftheme.SizeNameText)
-	width := max(e.column.Size().Width-40, 200)
-	rows := 2
-	for line := range strings.SplitSeq(e.text.Text, "\n") {
-		rows += 1 + int(fyne.MeasureText(line, size, fyne.TextStyle{}).Width*1.08/width)
-	}
-	if rows = min(max(rows, 10), mostRows); rows != e.rows {
+	if rows := e.height(); rows != e.rows {
 		e.rows = rows
 		e.text.SetMinRowsVisible(rows)
 		e.column.Refresh()
 		e.scroll.Refresh()
 	}
+}
+
+// height counts the lines of the text as they stand in the window; what words take
+// that go to the next line is guessed generously.
+func (e *editor) height() int {
+	size := fyne.CurrentApp().Settings().Theme().Size(ftheme.SizeNameText)
+	width := max(e.column.Size().Width-40, 200)
+	rows := 2
+	for line := range strings.SplitSeq(e.text.Text, "\n") {
+		rows += 1 + int(fyne.MeasureText(line, size, fyne.TextStyle{}).Width*1.08/width)
+	}
+	return min(max(rows, 10), mostRows)
 }
 
 // follow keeps the line that one writes within the window.

@@ -230,6 +230,12 @@ func TestTextGrows(t *testing.T) {
 	if place = uitest.Place(e.text).Y - uitest.Place(e.scroll).Y; place < -20 {
 		t.Errorf("back at the first line the text is at %.0f", place)
 	}
+	e.scroll.ScrollToBottom()
+	at := e.scroll.Offset.Y
+	e.build() // as after a choice in a dialog
+	if e.scroll.Offset.Y < at-1 {
+		t.Errorf("the form was at %.0f and is at %.0f", at, e.scroll.Offset.Y)
+	}
 }
 
 func TestDraftSurvives(t *testing.T) {
