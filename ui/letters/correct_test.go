@@ -106,7 +106,7 @@ func left() *fake {
 func TestFormer(t *testing.T) {
 	d := openDesk(t, uitest.Large, theme.Settings{}, wire.RoleTeacher, left())
 	d.letter("Ausflug")
-	for _, want := range []string{"Ehemalige Lehrkraft, Jonas Becker", "Gelöschtes Konto, 09:25: Ja", "Um neun Uhr."} {
+	for _, want := range []string{"Ehemals an der Schule, Jonas Becker", "Gelöschtes Konto, 09:25: Ja", "Um neun Uhr."} {
 		if !d.Sees(want) {
 			t.Errorf("the letter does not say %q: %q", want, d.Texts())
 		}

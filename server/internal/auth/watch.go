@@ -15,7 +15,7 @@ import (
 // one. Every server looks for such rows as long as anybody has something open.
 const (
 	watchEvery  = 250 * time.Millisecond
-	watchBack   = 30 * time.Second // what a transaction may take, and clocks may differ
+	watchBack   = 5 * time.Minute // what a transaction may take, and servers' clocks may differ
 	keepChanges = time.Hour
 )
 

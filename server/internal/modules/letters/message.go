@@ -103,21 +103,25 @@ type bothTexts struct {
 	changes map[string]string
 }
 
-// in gives a letter's text in a language that a person reads, or its own.
-func (b *bothTexts) in(l *letter, reads string) (lang string, text wire.Text, changed string) {
+// in gives a letter's text in a language that a person reads, or its own, and what
+// changed: in the letter's own where that is only known so.
+func (b *bothTexts) in(l *letter, reads string) (lang string, text wire.Text, inLang, changed string) {
 	lang = l.Lang
 	if base, _, _ := strings.Cut(reads, "-"); base != "" {
 		if _, ok := b.texts[base]; ok {
 			lang = base
 		}
 	}
-	return lang, b.texts[lang], cmp.Or(b.changes[lang], b.changes[l.Lang])
+	if changed = b.changes[lang]; changed != "" {
+		return lang, b.texts[lang], lang, changed
+	}
+	return lang, b.texts[lang], l.Lang, b.changes[l.Lang]
 }
 
 // message writes the mail about a letter: with whole the letter is in it. drawn keeps
 // HTML by Markdown, since most get the same.
 func (m *Module) message(l *letter, r *recipient, b *bothTexts, whole bool, drawn map[string]string) (mail.Message, error) {
-	lang, text, changed := b.in(l, r.Language)
+	lang, text, inLang, changed := b.in(l, r.Language)
 	w := wordsIn(cmp.Or(r.Language, lang))
 	text = forChildren(text, r.children)
 	msg := m.envelope(r, l.ID+":"+r.ID+":v"+strconv.Itoa(l.Version), text.Subject)
@@ -131,15 +135,13 @@ func (m *Module) message(l *letter, r *recipient, b *bothTexts, whole bool, draw
 	s.stress(lang, text.Subject)
 	s.say(w.lang, about(w, r.children), deadline(w, l))
 	if whole {
-		body := text.Markdown
 		if changed != "" {
-			body = forChildren(wire.Text{Markdown: changed}, r.children).Markdown + "\n\n---\n\n" + body
+			err := s.letter(inLang, forChildren(wire.Text{Markdown: changed}, r.children).Markdown, drawn)
+			if err != nil && !errors.Is(err, render.ErrTooLong) { // the letter itself was checked
+				return msg, err
+			}
 		}
-		err := s.letter(lang, body, drawn)
-		if errors.Is(err, render.ErrTooLong) { // with what changed; the letter itself was checked
-			err = s.letter(lang, text.Markdown, drawn)
-		}
-		if err != nil {
+		if err := s.letter(lang, text.Markdown, drawn); err != nil {
 			return msg, err
 		}
 	}

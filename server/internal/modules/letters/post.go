@@ -191,21 +191,22 @@ func (m *Module) digestDue(ctx context.Context, payload json.RawMessage) error {
 			WHERE b.person = $1 AND b.digest = 1 AND b.gone = 0 AND `+mayRead+` ORDER BY b.sent, b.letter LIMIT 100`, person); err != nil {
 			return fmt.Errorf("daily mail of %s: %w", person, err)
 		}
-		if _, err := tx.Exec(ctx, `UPDATE letter_box SET digest = 0 WHERE person = $1 AND digest = 1`, person); err != nil {
-			return fmt.Errorf("daily mail of %s: %w", person, err)
-		}
 		if len(rows) == 0 {
 			return nil
+		}
+		ids := make([]string, len(rows))
+		for i := range rows {
+			ids[i] = rows[i].Letter
+		}
+		told := args{person}
+		if _, err := tx.Exec(ctx, `UPDATE letter_box SET digest = 0 WHERE person = $1 AND letter IN `+told.in(ids), told...); err != nil {
+			return fmt.Errorf("daily mail of %s: %w", person, err)
 		}
 		to, err := recipients(ctx, tx, rows[0].Letter, []string{person})
 		if err != nil || len(to) == 0 || to[0].Mode == mailNever {
 			return err
 		}
 		w := wordsIn(to[0].Language)
-		ids := make([]string, len(rows))
-		for i := range rows {
-			ids[i] = rows[i].Letter
-		}
 		children, err := childrenOf(ctx, tx, person, ids)
 		if err != nil {
 			return err

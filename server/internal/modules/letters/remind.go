@@ -123,7 +123,7 @@ func (m *Module) remindMissing(ctx context.Context, tx *db.Tx, l *letter, cond s
 		if r.Mode == mailNever {
 			continue
 		}
-		lang, text, _ := said.in(l, r.Language)
+		lang, text, _, _ := said.in(l, r.Language)
 		w := wordsIn(cmp.Or(r.Language, lang))
 		subject := forChildren(wire.Text{Subject: text.Subject}, r.children).Subject
 		msg := m.envelope(r, l.ID+":"+r.ID+":"+what, subject)
