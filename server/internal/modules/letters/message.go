@@ -2,7 +2,6 @@ package letters
 
 import (
 	"cmp"
-	"errors"
 	"html"
 	"strconv"
 	"strings"
@@ -135,9 +134,9 @@ func (m *Module) message(l *letter, r *recipient, b *bothTexts, whole bool, draw
 	s.stress(lang, text.Subject)
 	s.say(w.lang, about(w, r.children), deadline(w, l))
 	if whole {
-		if changed != "" {
-			err := s.letter(inLang, forChildren(wire.Text{Markdown: changed}, r.children).Markdown, drawn)
-			if err != nil && !errors.Is(err, render.ErrTooLong) { // the letter itself was checked
+		changed = forChildren(wire.Text{Markdown: changed}, r.children).Markdown
+		if changed != "" && len(changed)+len(text.Markdown) <= render.Max { // no mail is longer than a letter
+			if err := s.letter(inLang, changed, drawn); err != nil {
 				return msg, err
 			}
 		}
