@@ -24,7 +24,7 @@ func Take(ctx context.Context, dir string, woken func()) (release func(), err er
 	// that; there the first to listen has it.
 	if folder, err := os.Open(dir); err == nil {
 		defer folder.Close()
-		_ = syscall.Flock(int(folder.Fd()), syscall.LOCK_EX) //nolint:gosec // a number of a file
+		_ = syscall.Flock(int(folder.Fd()), syscall.LOCK_EX)
 	}
 	path := filepath.Join(dir, Name)
 	dialer := net.Dialer{Timeout: wait}

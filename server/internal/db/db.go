@@ -230,7 +230,7 @@ type stmt struct{ *sqlx.Stmt }
 func (s *stmts) close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var errs []error
+	errs := make([]error, 0, len(s.byID))
 	for _, kept := range s.byID {
 		errs = append(errs, kept.Close())
 	}
