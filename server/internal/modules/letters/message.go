@@ -102,27 +102,36 @@ type bothTexts struct {
 	changes map[string]string
 }
 
-// in gives a letter's text in a language that a person reads, or its own, and what
-// changed: in the letter's own where that is only known so.
-func (b *bothTexts) in(l *letter, reads string) (lang string, text wire.Text, inLang, changed string) {
-	lang = l.Lang
+// reading is a letter's text in the language that a person reads, and what changed,
+// which may be known in the letter's own language alone.
+type reading struct {
+	lang      string
+	text      wire.Text
+	changedIn string
+	changed   string
+}
+
+// in gives a letter's text in a language that a person reads, or its own.
+func (b *bothTexts) in(l *letter, reads string) reading {
+	lang := l.Lang
 	if base, _, _ := strings.Cut(reads, "-"); base != "" {
 		if _, ok := b.texts[base]; ok {
 			lang = base
 		}
 	}
-	if changed = b.changes[lang]; changed != "" {
-		return lang, b.texts[lang], lang, changed
+	r := reading{lang: lang, text: b.texts[lang], changedIn: lang, changed: b.changes[lang]}
+	if r.changed == "" {
+		r.changedIn, r.changed = l.Lang, b.changes[l.Lang]
 	}
-	return lang, b.texts[lang], l.Lang, b.changes[l.Lang]
+	return r
 }
 
 // message writes the mail about a letter: with whole the letter is in it. drawn keeps
 // HTML by Markdown, since most get the same.
 func (m *Module) message(l *letter, r *recipient, b *bothTexts, whole bool, drawn map[string]string) (mail.Message, error) {
-	lang, text, inLang, changed := b.in(l, r.Language)
-	w := wordsIn(cmp.Or(r.Language, lang))
-	text = forChildren(text, r.children)
+	read := b.in(l, r.Language)
+	w := wordsIn(cmp.Or(r.Language, read.lang))
+	text := forChildren(read.text, r.children)
 	msg := m.envelope(r, l.ID+":"+r.ID+":v"+strconv.Itoa(l.Version), text.Subject)
 	head := w.letter
 	if l.Version > 1 {
@@ -131,16 +140,16 @@ func (m *Module) message(l *letter, r *recipient, b *bothTexts, whole bool, draw
 	var s sheet
 	s.hello(w, r)
 	s.say(w.lang, head)
-	s.stress(lang, text.Subject)
+	s.stress(read.lang, text.Subject)
 	s.say(w.lang, about(w, r.children), deadline(w, l))
 	if whole {
-		changed = forChildren(wire.Text{Markdown: changed}, r.children).Markdown
+		changed := forChildren(wire.Text{Markdown: read.changed}, r.children).Markdown
 		if changed != "" && len(changed)+len(text.Markdown) <= render.Max { // no mail is longer than a letter
-			if err := s.letter(inLang, changed, drawn); err != nil {
+			if err := s.letter(read.changedIn, changed, drawn); err != nil {
 				return msg, err
 			}
 		}
-		if err := s.letter(lang, text.Markdown, drawn); err != nil {
+		if err := s.letter(read.lang, text.Markdown, drawn); err != nil {
 			return msg, err
 		}
 	}

@@ -123,14 +123,14 @@ func (m *Module) remindMissing(ctx context.Context, tx *db.Tx, l *letter, cond s
 		if r.Mode == mailNever {
 			continue
 		}
-		lang, text, _, _ := said.in(l, r.Language)
-		w := wordsIn(cmp.Or(r.Language, lang))
-		subject := forChildren(wire.Text{Subject: text.Subject}, r.children).Subject
+		read := said.in(l, r.Language)
+		w := wordsIn(cmp.Or(r.Language, read.lang))
+		subject := forChildren(wire.Text{Subject: read.text.Subject}, r.children).Subject
 		msg := m.envelope(r, l.ID+":"+r.ID+":"+what, subject)
 		var s sheet
 		s.hello(w, r)
 		s.say(w.lang, w.reminder)
-		s.stress(lang, subject)
+		s.stress(read.lang, subject)
 		s.say(w.lang, about(w, r.children), deadline(w, l))
 		s.foot(w, m.d.Config.Address())
 		s.into(&msg, w.lang)
