@@ -174,8 +174,9 @@ func TestLeavingEndsStreams(t *testing.T) {
 	events, _ := neu.Events(t, "")
 	next(t, events)
 	take("Vorname;Nachname;Klasse\nAlt;Altmann;6a\n")
-	if e, open := next(t, events); !open || e.Kind != wire.EventSession {
-		t.Errorf("the stream: %+v, %v", e, open)
+	// On a busy machine the cut may be faster than the word about it.
+	if e, open := next(t, events); open && e.Kind != wire.EventSession {
+		t.Errorf("the stream: %+v", e)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
