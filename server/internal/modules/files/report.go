@@ -310,20 +310,32 @@ func (s *syncer) takeGone(ctx context.Context, got *synced) error {
 		if !g.Folder || !s.q.deep {
 			continue
 		}
-		// Another one stands there now: what the old one held is gone from here.
-		var members []*node
-		if err := s.h.db.Select(ctx, &members, `SELECT `+nodeColumns+` FROM files_node WHERE parent = $1`, g.Node); err != nil {
+		if err := s.takeGoneBelow(ctx, got, g.Node, names); err != nil {
 			return err
 		}
-		for _, m := range members {
-			sub := append(slices.Clip(names), m.Name)
-			if _, rest, err := walk(ctx, s.l.tree, v, sub); err != nil || rest == 0 {
-				if err != nil {
-					return err
-				}
-				continue
+	}
+	return nil
+}
+
+// takeGoneBelow adds what a folder held that left a path where another one stands
+// now, except where that one has something too: then what the two hold there.
+func (s *syncer) takeGoneBelow(ctx context.Context, got *synced, folder string, names []string) error {
+	var members []*node
+	if err := s.h.db.Select(ctx, &members, `SELECT `+nodeColumns+` FROM files_node WHERE parent = $1`, folder); err != nil {
+		return err
+	}
+	for _, m := range members {
+		sub := append(slices.Clip(names), m.Name)
+		_, rest, err := walk(ctx, s.l.tree, s.l.view, sub)
+		switch {
+		case err != nil:
+			return err
+		case rest != 0:
+			got.gone = append(got.gone, s.l.view.href(m.Folder, sub))
+		case m.Folder:
+			if err := s.takeGoneBelow(ctx, got, m.ID, sub); err != nil {
+				return err
 			}
-			got.gone = append(got.gone, v.href(m.Folder, sub))
 		}
 	}
 	return nil

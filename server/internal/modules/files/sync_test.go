@@ -72,6 +72,14 @@ func TestSyncCollection(t *testing.T) {
 		s.want(204, "lena", "DELETE", home+"d", "")
 		s.want(201, "lena", "MKCOL", home+"d", "") // the client still knows d/f
 		step("+d/", "-d/f/")
+		for _, name := range []string{"d/f", "x", "x/f"} {
+			s.want(201, "lena", "MKCOL", home+name, "")
+		}
+		s.want(201, "lena", "PUT", home+"d/f/old", "old")
+		s.want(201, "lena", "PUT", home+"x/f/new", "new")
+		step("+d/f/", "+d/f/old", "+x/", "+x/f/", "+x/f/new")
+		s.want(204, "lena", "MOVE", home+"x", "", "Destination", home+"d") // both have a folder f
+		step("+d/", "+d/f/", "+d/f/new", "-d/f/old", "-x/")
 		s.lockOn("lena", home+"b", "exclusive", "Depth", "0")
 		step()
 
