@@ -340,17 +340,8 @@ func roleOf(kind roster.Kind) wire.Role {
 
 // courses puts people into groups beside class and year, and takes them out.
 func (a *applier) courses(ctx context.Context) error {
-	for _, m := range a.p.Quits {
-		a.wrote()
-		g, ok := a.groups[roster.Fold(m.Group)]
-		if !ok {
-			continue // it has ended
-		}
-		_, err := a.tx.Exec(ctx, `DELETE FROM member WHERE grp_id = $1 AND person_id = $2 AND imported = 1 AND lead = 0`, g.ID, m.ID)
-		if err != nil {
-			return fmt.Errorf("%s out of %s: %w", m.ID, m.Group, err)
-		}
-		a.touched[m.ID] = true
+	if err := a.out(ctx, a.p.Quits, false); err != nil {
+		return err
 	}
 	for _, m := range a.p.Joins {
 		a.wrote()
@@ -362,16 +353,20 @@ func (a *applier) courses(ctx context.Context) error {
 }
 
 // unlead takes classes away from those who led them because an earlier list said so.
-func (a *applier) unlead(ctx context.Context) error {
-	for _, m := range a.p.Unleads {
+func (a *applier) unlead(ctx context.Context) error { return a.out(ctx, a.p.Unleads, true) }
+
+// out takes people out of groups that an earlier list put them into, as leads or as
+// members.
+func (a *applier) out(ctx context.Context, list []roster.Member, lead bool) error {
+	for _, m := range list {
 		a.wrote()
 		g, ok := a.groups[roster.Fold(m.Group)]
 		if !ok {
 			continue // it has ended
 		}
-		_, err := a.tx.Exec(ctx, `DELETE FROM member WHERE grp_id = $1 AND person_id = $2 AND imported = 1 AND lead = 1`, g.ID, m.ID)
+		_, err := a.tx.Exec(ctx, `DELETE FROM member WHERE grp_id = $1 AND person_id = $2 AND imported = 1 AND lead = $3`, g.ID, m.ID, number(lead))
 		if err != nil {
-			return fmt.Errorf("%s leads %s no more: %w", m.ID, m.Group, err)
+			return fmt.Errorf("%s out of %s: %w", m.ID, m.Group, err)
 		}
 		a.touched[m.ID] = true
 	}

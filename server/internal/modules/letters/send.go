@@ -395,11 +395,7 @@ func dateIn(lang, ms string) string {
 	if err != nil {
 		return ""
 	}
-	layout := "02.01.2006"
-	if slices.Contains([]string{"en", "fr", "ar", "fa"}, lang) {
-		layout = "02/01/2006"
-	}
-	return time.UnixMilli(n).Format(layout)
+	return time.UnixMilli(n).Format(wordsIn(lang).date)
 }
 
 // values are what the placeholders stand for: what the sender said, else what the
