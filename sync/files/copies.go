@@ -35,7 +35,7 @@ type localCopy struct {
 	Mtime    int64  `db:"mtime"`  // likewise, unix ns
 	Edited   bool   `db:"edited"`
 	Conflict bool   `db:"conflict"`
-	Sent     string `db:"sent"` // SHA-256 of an edit that may have arrived, "" if none
+	Sent     sums   `db:"sent"` // edits since then that may have arrived
 
 	seen  seen // the watcher's last look
 	noted seen // the edit that a job was queued for

@@ -68,6 +68,7 @@ type Files struct {
 	watch    func(dir string) // adds a folder to the watch, nil before Start
 	strange  map[string]seen  // files beside local copies that are no copies yet
 	looking  sync.Mutex       // one look at a time
+	sweeping sync.Mutex       // held while rows of jobs are removed or written anew
 	stale    map[string]bool  // folders in which uploads ended
 	batches  int64
 	emit     throttle

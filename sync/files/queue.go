@@ -40,6 +40,7 @@ type job struct {
 	Copy    int64
 	Size    int64
 	IfMatch string
+	Sent    sums // of Source, what may have arrived
 	State   TransferState
 	Err     error
 
@@ -61,17 +62,18 @@ type jobRow struct {
 	Copy    int64  `db:"copy"`
 	Size    int64  `db:"size"`
 	IfMatch string `db:"if_match"`
+	Sent    sums   `db:"sent"`
 	State   string `db:"state"`
 	Error   string `db:"error"`
 }
 
 func (f *Files) loadJobs(ctx context.Context, r cache.Reader) error {
 	var rows []jobRow
-	err := r.Select(ctx, &rows, `SELECT id, batch, kind, href, source, copy, size, if_match, state, error FROM job ORDER BY id`)
+	err := r.Select(ctx, &rows, `SELECT id, batch, kind, href, source, copy, size, if_match, sent, state, error FROM job ORDER BY id`)
 	for _, row := range rows {
 		j := &job{
 			ID: row.ID, Batch: row.Batch, Kind: row.Kind, Href: row.Href, Source: row.Source, Copy: row.Copy,
-			Size: row.Size, IfMatch: row.IfMatch, State: TransferState(row.State), Err: parseError(row.Error),
+			Size: row.Size, IfMatch: row.IfMatch, Sent: row.Sent, State: TransferState(row.State), Err: parseError(row.Error),
 		}
 		f.enlist(j)
 		f.nextID = max(f.nextID, j.ID)
@@ -107,10 +109,10 @@ func putJobs(ctx context.Context, tx cache.Tx, list []job) error {
 		if state == Running {
 			state = Queued
 		}
-		args = append(args, []any{j.ID, j.Batch, j.Kind, j.Href, j.Source, j.Copy, j.Size, j.IfMatch, string(state), errorText(j.Err)})
+		args = append(args, []any{j.ID, j.Batch, j.Kind, j.Href, j.Source, j.Copy, j.Size, j.IfMatch, j.Sent, string(state), errorText(j.Err)})
 	}
-	return tx.Each(ctx, `INSERT OR REPLACE INTO job (id, batch, kind, href, source, copy, size, if_match, state, error)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, args)
+	return tx.Each(ctx, `INSERT OR REPLACE INTO job (id, batch, kind, href, source, copy, size, if_match, sent, state, error)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, args)
 }
 
 // add puts jobs into the queue: on the disk first.
@@ -142,13 +144,18 @@ func (f *Files) add(ctx context.Context, list []*job) error {
 	return nil
 }
 
-// save writes jobs' rows as they are now, also while the program ends.
+// save writes the rows, as they are now, of those jobs that did not end, also
+// while the program ends.
 func (f *Files) save(ctx context.Context, list ...*job) {
 	ctx = context.WithoutCancel(ctx)
+	f.sweeping.Lock()
+	defer f.sweeping.Unlock()
 	f.mu.Lock()
 	rows := make([]job, 0, len(list))
 	for _, j := range list {
-		rows = append(rows, *j)
+		if f.jobs[j.ID] == j && !f.ended(j.ID) {
+			rows = append(rows, *j)
+		}
 	}
 	f.mu.Unlock()
 	if err := f.Cache.Write(ctx, func(tx cache.Tx) error { return putJobs(ctx, tx, rows) }); err != nil {
@@ -286,6 +293,8 @@ func (f *Files) housekeep(ctx context.Context) {
 // sweep removes the rows of finished jobs. One that stays for a crash is run
 // again, finds its content on the server, and ends.
 func (f *Files) sweep(ctx context.Context) error {
+	f.sweeping.Lock()
+	defer f.sweeping.Unlock()
 	f.mu.Lock()
 	list := f.finished
 	f.finished = nil

@@ -20,6 +20,7 @@ type simulation struct {
 	home  string
 	src   string
 	want  map[string]string // what has to be on the server in the end, by name
+	old   map[string]string // what had been saved before that
 	paths map[string]string // open local copies, below the PC's folder
 	n     int
 	log   []string
@@ -52,11 +53,24 @@ func (s *simulation) step() {
 			s.log = append(s.log, fmt.Sprint("open ", name, err))
 			break
 		}
-	case k < 65:
+	case k < 60:
 		for name, rel := range s.paths {
+			text, verb := s.text(), "save "
+			if old := s.old[name]; old != "" && s.r.IntN(4) == 0 {
+				text, verb = old, "undo "
+			}
+			s.old[name], s.want[name] = s.want[name], text
+			write(s.t, filepath.Join(s.dir, rel), text)
+			s.log = append(s.log, verb+name)
+			break
+		}
+	case k < 65:
+		for _, rel := range s.paths {
+			name := fmt.Sprintf("export %d.txt", s.n)
 			s.want[name] = s.text()
-			write(s.t, filepath.Join(s.dir, rel), s.want[name])
-			s.log = append(s.log, "save "+name)
+			s.paths[name] = filepath.Join(filepath.Dir(rel), name)
+			write(s.t, filepath.Join(s.dir, s.paths[name]), s.want[name])
+			s.log = append(s.log, "export "+name)
 			break
 		}
 	case k < 72:
@@ -98,7 +112,7 @@ func TestRandomRestarts(t *testing.T) {
 				w := &world{net: newNet(t, srv.Addr()), srv: srv}
 				s := &simulation{
 					pc: w.quickPC(t, "lena.weber", token), w: w, r: rand.New(rand.NewPCG(uint64(seed), 7)), home: fmt.Sprintf("/dav/home/sim%d/", seed),
-					src: t.TempDir(), want: map[string]string{}, paths: map[string]string{},
+					src: t.TempDir(), want: map[string]string{}, old: map[string]string{}, paths: map[string]string{},
 				}
 				if _, err := other.Mkcol(t.Context(), s.home); err != nil {
 					t.Fatal(err)

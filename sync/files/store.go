@@ -64,7 +64,8 @@ var schema = []string{
 		state    TEXT NOT NULL,    -- queued, paused, failed
 		error    TEXT NOT NULL     -- of failed: JSON
 	)`,
-	`ALTER TABLE copy ADD COLUMN sent TEXT NOT NULL DEFAULT ''`, // SHA-256 of an edit whose upload was begun
+	`ALTER TABLE copy ADD COLUMN sent TEXT NOT NULL DEFAULT ''`, // SHA-256 of edits whose upload was begun
+	`ALTER TABLE job ADD COLUMN sent TEXT NOT NULL DEFAULT ''`,  // likewise, of a dropped file
 }
 
 // load reads what is kept in memory.

@@ -7,13 +7,18 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"schulhof/sync/cache"
 	"schulhof/sync/remote"
 )
 
-const maxNumbered = 50
+const (
+	maxNumbered = 50
+	maxSums     = 32
+)
 
 // content is a local file as it was read.
 type content struct {
@@ -54,6 +59,24 @@ func (c content) check() error {
 		return ErrChanged
 	}
 	return nil
+}
+
+// sums are SHA-256 in hex, with blanks between: of contents whose upload was begun
+// and of which no answer said whether they arrived. What has such a content on
+// the server is ours, and is replaced by what was saved since.
+type sums string
+
+func (s sums) has(sum string) bool {
+	return sum != "" && slices.Contains(strings.Fields(string(s)), sum)
+}
+
+// with adds a sum, and lets go of the oldest of too many.
+func (s sums) with(sum string) sums {
+	if s.has(sum) {
+		return s
+	}
+	list := append(strings.Fields(string(s)), sum)
+	return sums(strings.Join(list[max(0, len(list)-maxSums):], " "))
 }
 
 // sent is what became of an upload.
@@ -101,10 +124,10 @@ func (f *Files) put(ctx context.Context, j *job, href string, c content, ifMatch
 	return meta, err
 }
 
-// sendNew uploads a content that replaces nothing: under href, or, where that
-// is taken by another content, beside it under the names that nameFor gives for
-// 2, 3 …. Folders that are missing are made.
-func (f *Files) sendNew(ctx context.Context, j *job, href string, c content, nameFor func(n int) string) (sent, error) {
+// sendNew uploads a content that replaces nothing but what may have arrived of
+// before: under href, or, where that is taken by another content, beside it under
+// the names that nameFor gives for 2, 3 …. Folders that are missing are made.
+func (f *Files) sendNew(ctx context.Context, j *job, href string, c content, before sums, nameFor func(n int) string) (sent, error) {
 	retried := false // what is odd is tried once more, then believed
 	for n := 1; n <= maxNumbered; n++ {
 		target := href
@@ -117,7 +140,7 @@ func (f *Files) sendNew(ctx context.Context, j *job, href string, c content, nam
 		case err == nil:
 			return sent{target, meta, n}, nil
 		case status == http.StatusPreconditionFailed || status == http.StatusMethodNotAllowed:
-			if meta, again, err = f.arrived(ctx, target, c); err != nil {
+			if meta, again, err = f.arrived(ctx, j, target, c, before); err != nil {
 				return sent{}, err
 			}
 			if meta.ETag != "" {
@@ -142,19 +165,26 @@ func (f *Files) sendNew(ctx context.Context, j *job, href string, c content, nam
 }
 
 // arrived looks at what has a name that is taken. Is it the content, as after
-// an answer that was lost, its Meta is returned; gone says that it is not there
-// after all.
-func (f *Files) arrived(ctx context.Context, href string, c content) (meta remote.Meta, gone bool, err error) {
+// an answer that was lost, its Meta is returned, and so it is where it is one of
+// before and was replaced; gone says that it is not there after all.
+func (f *Files) arrived(ctx context.Context, j *job, href string, c content, before sums) (meta remote.Meta, gone bool, err error) {
 	now, err := f.Remote.Stat(ctx, href)
 	switch {
 	case remote.Status(err) == http.StatusNotFound:
 		return meta, true, nil
 	case err != nil:
 		return meta, false, err
-	case !now.Folder && now.SHA256 == c.sum:
+	case now.Folder:
+	case now.SHA256 == c.sum:
 		meta = remote.Meta{ETag: now.ETag, ID: now.ID, Size: now.Size}
+	case before.has(now.SHA256):
+		meta, err = f.put(ctx, j, href, c, now.ETag)
+		switch remote.Status(err) {
+		case http.StatusPreconditionFailed, http.StatusNotFound, http.StatusConflict:
+			err = fmt.Errorf("%w: %w", ErrChanged, err) // not any more; again
+		}
 	}
-	return meta, false, nil
+	return meta, false, err
 }
 
 // mkdirs makes a folder and those above it that are missing, below its root.
@@ -187,14 +217,20 @@ func (f *Files) sendFile(ctx context.Context, j *job) error {
 		return err
 	}
 	f.mu.Lock()
-	href, ifMatch := j.Href, j.IfMatch
+	href, ifMatch, before := j.Href, j.IfMatch, j.Sent
 	f.mu.Unlock()
 	name := remote.Base(href)
 	var done sent
 	if ifMatch != "" {
-		done, err = f.replace(ctx, j, href, c, ifMatch)
+		done, err = f.replace(ctx, j, href, c, before, ifMatch)
 	} else {
-		done, err = f.sendNew(ctx, j, href, c, func(n int) string { return numbered(name, n) })
+		done, err = f.sendNew(ctx, j, href, c, before, func(n int) string { return numbered(name, n) })
+	}
+	if err != nil && !before.has(c.sum) {
+		f.mu.Lock()
+		j.Sent = before.with(c.sum)
+		f.mu.Unlock()
+		f.save(ctx, j)
 	}
 	if err != nil {
 		return err
@@ -215,30 +251,28 @@ func (f *Files) sendFile(ctx context.Context, j *job) error {
 }
 
 // replace uploads a content over the one that the user decided to replace.
-func (f *Files) replace(ctx context.Context, j *job, href string, c content, ifMatch string) (sent, error) {
+func (f *Files) replace(ctx context.Context, j *job, href string, c content, before sums, ifMatch string) (sent, error) {
 	meta, err := f.put(ctx, j, href, c, ifMatch)
 	switch remote.Status(err) {
 	case http.StatusPreconditionFailed, http.StatusNotFound, http.StatusConflict:
 	default:
 		return sent{href, meta, 1}, err
 	}
-	now, err := f.Remote.Stat(ctx, href)
+	meta, gone, err := f.arrived(ctx, j, href, c, before)
 	switch {
-	case err == nil && now.SHA256 == c.sum && c.sum != "":
-		return sent{href, remote.Meta{ETag: now.ETag, ID: now.ID, Size: now.Size}, 1}, nil
-	case remote.Status(err) == http.StatusNotFound:
-		return f.sendNew(ctx, j, href, c, func(n int) string { return numbered(remote.Base(href), n) })
-	case err != nil:
-		return sent{}, err
+	case err != nil || meta.ETag != "":
+		return sent{href, meta, 1}, err
+	case gone:
+		return f.sendNew(ctx, j, href, c, before, func(n int) string { return numbered(remote.Base(href), n) })
 	}
 	return f.sendBeside(ctx, j, href, c)
 }
 
 // sendBeside uploads a content as a conflict copy of href.
 func (f *Files) sendBeside(ctx context.Context, j *job, href string, c content) (sent, error) {
-	name := conflictName(remote.Base(href), f.Who, f.Host, f.Now())
+	name := conflictName(remote.Base(href), f.Who, f.Host, c.mtime) // of the save: the same when it is sent again
 	target := remote.Join(remote.Parent(href), name, false)
-	done, err := f.sendNew(ctx, j, target, c, func(n int) string { return numbered(name, n) })
+	done, err := f.sendNew(ctx, j, target, c, "", func(n int) string { return numbered(name, n) })
 	if err == nil {
 		f.mu.Lock()
 		j.State = Conflicted
@@ -250,11 +284,6 @@ func (f *Files) sendBeside(ctx context.Context, j *job, href string, c content) 
 
 // sendEdit uploads what was saved in a local copy.
 func (f *Files) sendEdit(ctx context.Context, j *job) error {
-	// What follows changes files that jobs before this one may have made: their
-	// rows go first, lest a crash runs such a job again over the new content.
-	if err := f.sweep(ctx); err != nil {
-		return err
-	}
 	f.mu.Lock()
 	c := f.copies[j.Copy]
 	if c == nil {
@@ -264,6 +293,14 @@ func (f *Files) sendEdit(ctx context.Context, j *job) error {
 	row := *c
 	j.Href = row.Href
 	f.mu.Unlock()
+	// What follows changes files that jobs before this one may have made: they end
+	// first, and their rows go, lest one runs again over the new content.
+	if err := f.endDrops(ctx, row); err != nil {
+		return err
+	}
+	if err := f.sweep(ctx); err != nil {
+		return err
+	}
 	now, err := inspect(ctx, f.path(row))
 	if errors.Is(err, ErrGone) && j.tries < 3 {
 		return fmt.Errorf("%w: %w", ErrChanged, err) // in the middle of a save
@@ -274,15 +311,21 @@ func (f *Files) sendEdit(ctx context.Context, j *job) error {
 	if err != nil {
 		return err
 	}
-	if row.ETag != "" && now.sum == row.SHA256 {
+	if row.ETag != "" && now.sum == row.SHA256 && row.Sent == "" {
 		return f.agree(ctx, c, sent{row.Href, remote.Meta{ETag: row.ETag, ID: row.Node}, 1}, now, false)
+	}
+	before := row.Sent
+	if !before.has(now.sum) {
+		if err := f.change(ctx, c, func(c *localCopy) { c.Sent = before.with(now.sum) }); err != nil {
+			return err
+		}
 	}
 	var done sent
 	if row.ETag == "" {
 		name := remote.Base(row.Href)
-		done, err = f.sendNew(ctx, j, row.Href, now, func(n int) string { return numbered(name, n) })
+		done, err = f.sendNew(ctx, j, row.Href, now, before, func(n int) string { return numbered(name, n) })
 	} else {
-		done, err = f.sendOver(ctx, j, c, now)
+		done, err = f.sendOver(ctx, j, row, now)
 	}
 	if err != nil {
 		return err
@@ -294,53 +337,74 @@ func (f *Files) sendEdit(ctx context.Context, j *job) error {
 	return f.agree(ctx, c, done, now, conflict)
 }
 
+// endDrops ends the uploads of dropped files that brought the content which an
+// edit came from: after the edit they would find another content in their place,
+// and go beside it. ErrChanged: one is under way.
+func (f *Files) endDrops(ctx context.Context, edit localCopy) error {
+	if edit.SHA256 == "" {
+		return nil
+	}
+	f.mu.Lock()
+	var list []*job
+	running := false
+	for _, j := range f.jobs {
+		if j.Kind == kindFile && j.Href == edit.Href && j.State != Done && j.State != Conflicted {
+			list = append(list, j)
+			running = running || j.State == Running
+		}
+	}
+	f.mu.Unlock()
+	for _, j := range list {
+		if running {
+			break
+		}
+		sum, err := hashFile(ctx, j.Source)
+		f.mu.Lock()
+		running = j.State == Running
+		if err == nil && sum == edit.SHA256 && !running {
+			j.State, j.Err, j.done = Done, nil, j.Size
+			f.finished = append(f.finished, j.ID)
+		}
+		f.mu.Unlock()
+	}
+	if running {
+		return ErrChanged
+	}
+	return nil
+}
+
 // sendOver uploads an edit over the content that it came from. Where somebody
 // else was faster it becomes a conflict copy; where the file was deleted it is
 // there again; where it was moved it follows.
-func (f *Files) sendOver(ctx context.Context, j *job, c *localCopy, now content) (sent, error) {
-	f.mu.Lock()
-	row := *c
-	f.mu.Unlock()
-	if row.Sent != now.sum {
-		if err := f.change(ctx, c, func(c *localCopy) { c.Sent = now.sum }); err != nil {
-			return sent{}, err
-		}
-	}
+func (f *Files) sendOver(ctx context.Context, j *job, row localCopy, now content) (sent, error) {
 	meta, err := f.put(ctx, j, row.Href, now, row.ETag)
 	switch remote.Status(err) {
 	case http.StatusPreconditionFailed, http.StatusNotFound, http.StatusConflict:
 	default:
 		return sent{row.Href, meta, 1}, err
 	}
-	there, err := f.Remote.Stat(ctx, row.Href)
+	meta, gone, err := f.arrived(ctx, j, row.Href, now, row.Sent.with(row.SHA256))
 	switch {
-	case err == nil && there.SHA256 == now.sum:
-		return sent{row.Href, remote.Meta{ETag: there.ETag, ID: there.ID, Size: there.Size}, 1}, nil
-	case err == nil && there.SHA256 == row.Sent && row.Sent != "":
-		// The save before this one, whose answer was lost: what this one replaces.
-		return sent{}, errors.Join(ErrChanged, f.change(ctx, c, func(c *localCopy) { c.ETag, c.SHA256 = there.ETag, there.SHA256 }))
-	case err == nil && there.ETag == row.ETag:
-		return sent{}, ErrChanged // not any more; again
-	case err == nil:
-		return f.sendBeside(ctx, j, row.Href, now)
-	case remote.Status(err) != http.StatusNotFound:
-		return sent{}, err
+	case err != nil || meta.ETag != "":
+		return sent{row.Href, meta, 1}, err
+	case gone:
+		return f.sendAfter(ctx, j, row, now)
 	}
-	return f.sendAfter(ctx, j, row, now)
+	return f.sendBeside(ctx, j, row.Href, now)
 }
 
 // sendAfter uploads an edit of a file that is not at its place any more.
 func (f *Files) sendAfter(ctx context.Context, j *job, row localCopy, now content) (sent, error) {
 	if moved, ok := f.movedTo(ctx, row); ok {
-		if moved.ETag != row.ETag {
+		if moved.ETag != row.ETag && !row.Sent.has(moved.SHA256) {
 			return f.sendBeside(ctx, j, moved.Href, now)
 		}
 		meta, err := f.put(ctx, j, moved.Href, now, moved.ETag)
 		return sent{moved.Href, meta, 1}, err
 	}
 	name := remote.Base(row.Href)
-	conflict := conflictName(name, f.Who, f.Host, f.Now())
-	return f.sendNew(ctx, j, row.Href, now, func(n int) string {
+	conflict := conflictName(name, f.Who, f.Host, now.mtime)
+	return f.sendNew(ctx, j, row.Href, now, row.Sent, func(n int) string {
 		if n == 2 {
 			return conflict
 		}
