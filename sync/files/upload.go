@@ -178,13 +178,20 @@ func (f *Files) arrived(ctx context.Context, j *job, href string, c content, bef
 	case now.SHA256 == c.sum:
 		meta = remote.Meta{ETag: now.ETag, ID: now.ID, Size: now.Size}
 	case before.has(now.SHA256):
-		meta, err = f.put(ctx, j, href, c, now.ETag)
-		switch remote.Status(err) {
-		case http.StatusPreconditionFailed, http.StatusNotFound, http.StatusConflict:
-			err = fmt.Errorf("%w: %w", ErrChanged, err) // not any more; again
-		}
+		meta, err = f.putOver(ctx, j, href, c, now.ETag)
 	}
 	return meta, false, err
+}
+
+// putOver puts a content over one that was there a moment ago; ErrChanged: it is
+// not any more.
+func (f *Files) putOver(ctx context.Context, j *job, href string, c content, etag string) (remote.Meta, error) {
+	meta, err := f.put(ctx, j, href, c, etag)
+	switch remote.Status(err) {
+	case http.StatusPreconditionFailed, http.StatusNotFound, http.StatusConflict:
+		return meta, fmt.Errorf("%w: %w", ErrChanged, err)
+	}
+	return meta, err
 }
 
 // mkdirs makes a folder and those above it that are missing, below its root.
@@ -399,7 +406,7 @@ func (f *Files) sendAfter(ctx context.Context, j *job, row localCopy, now conten
 		if moved.ETag != row.ETag && !row.Sent.has(moved.SHA256) {
 			return f.sendBeside(ctx, j, moved.Href, now)
 		}
-		meta, err := f.put(ctx, j, moved.Href, now, moved.ETag)
+		meta, err := f.putOver(ctx, j, moved.Href, now, moved.ETag)
 		return sent{moved.Href, meta, 1}, err
 	}
 	name := remote.Base(row.Href)
