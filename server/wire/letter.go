@@ -43,6 +43,8 @@ const ModuleLetters = "letters"
 //	POST   /api/v1/letters/{id}/remind            → Reminded: those who have not answered
 //	POST   /api/v1/letters/{id}/recall            → SentLetter; a scheduled one becomes a draft again
 //	POST   /api/v1/letters/{id}/correct           Correction → SentLetter
+//	                                              both for its senders; once all of them have left, for those who may write to all.
+//	                                              Who then corrects it becomes one of its senders
 //	GET    /api/v1/letters/settings               LetterSettings; PUT the same: head and administrators
 //
 // Anybody, with the token from a mail: POST /api/v1/unsubscribe/letters/{token}
@@ -232,6 +234,7 @@ type SentLetter struct {
 	Deadline *time.Time `json:"deadline,omitempty"`
 	From     []string   `json:"from,omitempty"`    // names, the author first; "" = of an account that was deleted
 	Mine     bool       `json:"mine,omitempty"`    // the asker is one of the senders
+	StandIn  bool       `json:"standIn,omitempty"` // the asker may do what they may: all of them have left, and the asker may write to all
 	Version  int        `json:"version,omitempty"` // more than 1 after a correction
 	Problem  string     `json:"problem,omitempty"` // why a scheduled letter became a draft again
 }

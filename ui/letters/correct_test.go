@@ -132,6 +132,48 @@ func TestFormer(t *testing.T) {
 	}
 }
 
+// TestStandIn holds that who stands in for the senders of a letter can correct it and
+// take it back, and is told why; and that nobody else is offered that.
+func TestStandIn(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		size fyne.Size
+		look theme.Settings
+		code string
+	}{{"", uitest.Large, theme.Settings{}, lang.German}, {"-small-150", uitest.Small, theme.Settings{Scale: 1.5}, lang.German}, {"-dark-en", uitest.Small, theme.Settings{Mode: theme.Dark}, lang.English}} {
+		for _, stands := range []bool{true, false} {
+			lang.Use(c.code)
+			f := left()
+			rep, _ := f.answers["GET "+api+"s1/report"].(wire.Report)
+			rep.Letter.StandIn = stands
+			f.answers["GET "+api+"sent"] = wire.SentList{Letters: []wire.SentLetter{rep.Letter}}
+			f.answers["GET "+api+"s1/report"] = rep
+			f.answers["GET "+api+"s1/versions"] = wire.LetterVersions{Lang: "de", Versions: []wire.LetterVersion{{Version: 1, Text: wire.Text{Subject: "Ausflug", Markdown: outing}}}}
+			f.answers["POST "+api+"s1/correct"] = rep.Letter
+			d := openDesk(t, c.size, c.look, wire.RoleTeacher, f)
+			d.Click(lang.T("letters.sent"))
+			d.letter("Ausflug")
+			d.wait("the report", func() bool { return d.page.sent.report.known })
+			if got := d.Sees(lang.T("letters.stand_in")); got != stands {
+				t.Errorf("stands in: %t, but is told so: %t", stands, got)
+			}
+			more := uitest.All(d.Window, func(b *kit.Button) bool { return b.Label == lang.T("letters.more") })
+			if (len(more) == 1) != stands {
+				t.Fatalf("stands in: %t, but there are %d menus", stands, len(more))
+			}
+			if !stands {
+				continue
+			}
+			d.Picture("letters-stand-in" + c.name)
+			d.page.sent.correct(d.page.sent.rows[0])
+			d.wait("the text", func() bool { return d.Sees(lang.T("letters.correct_deed")) })
+			uitest.One(d.Window, "the text", func(e *kit.Entry) bool { return e.MultiLine }).SetText("Um neun")
+			d.Click(lang.T("letters.correct_deed"))
+			d.wait("the correction", func() bool { return strings.Contains(d.server.got("POST "+api+"s1/correct"), "Um neun") })
+		}
+	}
+}
+
 func TestPicturesOfCorrecting(t *testing.T) {
 	for _, c := range []struct {
 		name string

@@ -216,7 +216,7 @@ func (r *report) actions(l wire.SentLetter, c counts) {
 	paper = kit.NewIconTextButton(ftheme.DocumentPrintIcon(), lang.T("letters.print_run"), kit.Normal, func() { r.s.printMenu(paper, l) })
 	row.Add(export)
 	row.Add(paper)
-	if l.Mine {
+	if l.Mine || l.StandIn {
 		more = kit.NewIconButton(ftheme.MoreVerticalIcon(), lang.T("letters.more"), func() {
 			below(r.s.p.d, more,
 				fyne.NewMenuItem(lang.T("letters.correct"), func() { r.s.correct(l) }),
@@ -225,6 +225,9 @@ func (r *report) actions(l wire.SentLetter, c counts) {
 		row.Add(more)
 	}
 	r.head.Add(row)
+	if l.StandIn {
+		r.head.Add(kit.NewHint(lang.T("letters.stand_in")))
+	}
 }
 
 // sums says how many have read and answered, and who cannot be reached.

@@ -103,11 +103,14 @@ func (m *Module) forgetPlans(ctx context.Context, tx *db.Tx, l *letter) error {
 	return nil
 }
 
-// sentBy gives a letter of which the asker is a sender; db.ErrNotFound if there is none.
+// sentBy gives a letter of which the asker is a sender, or for whose senders the asker
+// stands in; db.ErrNotFound if there is none.
 func sentBy(ctx context.Context, c db.Conn, a asker, id string) (letter, error) {
-	list := args{id}
+	list := args{id, a.ID}
 	var l letter
-	if err := c.Get(ctx, &l, `SELECT l.* FROM letter l WHERE l.id = $1 AND l.state <> 'draft' AND `+sender(a, &list), list...); err != nil {
+	if err := c.Get(ctx, &l, `
+		SELECT l.* FROM letter l WHERE l.id = $1
+			AND (l.state <> 'draft' AND `+sender(a, &list)+` OR l.state IN ('sent', 'recalled') AND `+standsIn("l.id", "$2")+`)`, list...); err != nil {
 		return l, fmt.Errorf("letter %s of %s: %w", id, a.ID, err)
 	}
 	return l, nil
@@ -189,6 +192,9 @@ func (m *Module) newVersion(ctx context.Context, tx *db.Tx, a asker, id string, 
 	if same {
 		return nil, web.Refuse(http.StatusUnprocessableEntity, wire.CodeInvalid, "The correction changes nothing.")
 	}
+	if err := joinSenders(ctx, tx, id, a); err != nil {
+		return nil, err
+	}
 	l.Version++
 	if _, err := tx.Exec(ctx, `UPDATE letter SET version = $2, versions = $3 WHERE id = $1`, id, l.Version, l.Versions); err != nil {
 		return nil, fmt.Errorf("correct letter %s: %w", id, err)
@@ -205,6 +211,16 @@ func (m *Module) newVersion(ctx context.Context, tx *db.Tx, a asker, id string, 
 		return nil, fmt.Errorf("boxes of letter %s: %w", id, err)
 	}
 	return people, m.post(ctx, tx, &l, &now)
+}
+
+// joinSenders makes who corrects a letter one of its senders: it is then also the words
+// of whoever stood in.
+func joinSenders(ctx context.Context, tx *db.Tx, id string, a asker) error {
+	if _, err := tx.Exec(ctx, `
+		INSERT INTO letter_sender (letter, person, pos, name) VALUES ($1, $2, 1, $3) ON CONFLICT (letter, person) DO NOTHING`, id, a.ID, a.Name); err != nil {
+		return fmt.Errorf("senders of letter %s: %w", id, err)
+	}
+	return nil
 }
 
 // textsOf gives what a version of a letter says, by language.

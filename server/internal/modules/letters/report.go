@@ -81,6 +81,10 @@ func (m *Module) sentLetters(ctx context.Context, c db.Conn, a asker, where stri
 	if err != nil {
 		return nil, err
 	}
+	vacant, err := vacantOf(ctx, c, a, ids)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]wire.SentLetter, 0, len(rows))
 	for i := range rows {
 		l := &rows[i]
@@ -88,7 +92,7 @@ func (m *Module) sentLetters(ctx context.Context, c db.Conn, a asker, where stri
 		s := wire.SentLetter{
 			ID: l.ID, Subject: l.Subject, State: l.State, Total: n.Total, Read: n.Read, Answered: n.Answered, Bounced: bounced[l.ID],
 			Deadline: moment(l.Deadline), From: namesOf(senders[l.ID]), Version: l.Version, Problem: l.Problem,
-			Mine: slices.ContainsFunc(senders[l.ID], func(s senderRow) bool { return s.Person == a.ID }),
+			Mine: slices.ContainsFunc(senders[l.ID], func(s senderRow) bool { return s.Person == a.ID }), StandIn: slices.Contains(vacant, l.ID),
 		}
 		at := l.Saved
 		if l.State == stateScheduled {
@@ -106,6 +110,16 @@ func (m *Module) sentLetters(ctx context.Context, c db.Conn, a asker, where stri
 		out = append(out, s)
 	}
 	return out, nil
+}
+
+// vacantOf gives those of some letters for whose senders the asker stands in.
+func vacantOf(ctx context.Context, c db.Conn, a asker, ids []string) ([]string, error) {
+	list := args{a.ID}
+	var found []string
+	if err := c.Select(ctx, &found, `SELECT l.id FROM letter l WHERE l.id IN `+list.in(ids)+` AND l.state = 'sent' AND `+standsIn("l.id", "$1"), list...); err != nil {
+		return nil, fmt.Errorf("letters whose senders have left: %w", err)
+	}
+	return found, nil
 }
 
 // subjectsOf gives the subjects of letters that were sent, in their last version.

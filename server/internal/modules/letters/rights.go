@@ -38,13 +38,14 @@ func writerOf(ctx context.Context) (asker, error) {
 	return a, nil
 }
 
+// mayWide is a condition on a person wp: may write to all, to years and to the staff.
+const mayWide = `wp.role IN ('teacher', 'staff') AND wp.state = 'active'
+	AND (wp.head = 1 OR EXISTS (SELECT 1 FROM letter_wide lw WHERE lw.person = wp.id))`
+
 // wide says whether a person may write to all, to years and to the staff.
 func wide(ctx context.Context, c db.Conn, person string) (bool, error) {
 	var n int
-	err := c.Get(ctx, &n, `
-		SELECT COUNT(*) FROM person p
-		WHERE p.id = $1 AND p.role IN ('teacher', 'staff') AND p.state = 'active'
-			AND (p.head = 1 OR EXISTS (SELECT 1 FROM letter_wide w WHERE w.person = p.id))`, person)
+	err := c.Get(ctx, &n, `SELECT COUNT(*) FROM person wp WHERE wp.id = $1 AND `+mayWide, person)
 	if err != nil {
 		return false, fmt.Errorf("right of %s to write to all: %w", person, err)
 	}
@@ -62,8 +63,21 @@ const mayRead = `l.state = 'sent' AND EXISTS (
 	SELECT 1 FROM letter_to t WHERE t.letter = b.letter AND t.person = b.person AND (t.child = '' OR EXISTS (
 		SELECT 1 FROM guardian g WHERE g.guardian_id = t.person AND g.child_id = t.child)))`
 
-// seesRow gives a condition on a row r of a report: the asker sees it. Senders and the
-// head see all, class leads those of the children in their class.
+// orphaned is a condition on a letter whose id is %s: none of its senders is at the
+// school any more.
+const orphaned = `NOT EXISTS (
+	SELECT 1 FROM letter_sender os JOIN person op ON op.id = os.person WHERE os.letter = %s AND op.state <> 'left')`
+
+// standsIn gives a condition on a letter that was sent, whose id is the given column:
+// the asker, whose placeholder is me, stands in for its senders. Whoever may write to
+// all does so for a letter whose senders have all left.
+func standsIn(letter, me string) string {
+	return `EXISTS (SELECT 1 FROM person wp WHERE wp.id = ` + me + ` AND ` + mayWide + `) AND ` + fmt.Sprintf(orphaned, letter)
+}
+
+// seesRow gives a condition on a row r of a report: the asker sees it. Senders, who
+// stands in for them, and the head see all, class leads those of the children in their
+// class.
 func seesRow(a asker, args *args) string {
 	if a.Head && a.Staff {
 		return "1 = 1"
@@ -72,7 +86,8 @@ func seesRow(a asker, args *args) string {
 	return `(EXISTS (SELECT 1 FROM letter_sender s WHERE s.letter = r.letter AND s.person = ` + me + `)
 		OR r.staff = 0 AND EXISTS (
 			SELECT 1 FROM member lm JOIN grp lg ON lg.id = lm.grp_id JOIN member cm ON cm.grp_id = lm.grp_id
-			WHERE lm.person_id = ` + me + ` AND lm.lead = 1 AND lg.kind = 'class' AND cm.person_id = r.person AND cm.lead = 0))`
+			WHERE lm.person_id = ` + me + ` AND lm.lead = 1 AND lg.kind = 'class' AND cm.person_id = r.person AND cm.lead = 0)
+		OR ` + standsIn("r.letter", me) + `)`
 }
 
 // sender gives a condition on a letter l: the asker is one of its senders.
@@ -87,6 +102,7 @@ func reporters(ctx context.Context, c db.Conn, letter, child string) ([]string, 
 	err := c.Select(ctx, &ids, `
 		SELECT person FROM letter_sender WHERE letter = $1
 		UNION SELECT id FROM person WHERE head = 1
+		UNION SELECT person FROM letter_wide WHERE `+fmt.Sprintf(orphaned, "$1")+`
 		UNION SELECT lm.person_id FROM member cm JOIN grp lg ON lg.id = cm.grp_id AND lg.kind = 'class'
 			JOIN member lm ON lm.grp_id = cm.grp_id AND lm.lead = 1
 			WHERE cm.person_id = $2 AND cm.lead = 0`, letter, child)
