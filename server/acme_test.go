@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
@@ -22,6 +23,9 @@ import (
 	pebbledb "github.com/letsencrypt/pebble/v2/db"
 	pebbleva "github.com/letsencrypt/pebble/v2/va"
 	pebblewfe "github.com/letsencrypt/pebble/v2/wfe"
+
+	"schulhof/server/internal/clocktest"
+	"schulhof/server/internal/porttest"
 )
 
 // acmeHost is the name that the authority of the tests finds on this machine.
@@ -37,6 +41,7 @@ func authority(t *testing.T, port int) (http.Handler, *x509.CertPool) {
 		t.Fatal(err)
 	}
 	resolver := free.Addr().String()
+	porttest.Hold(t, free)
 	free.Close()
 	names, err := challtestsrv.New(challtestsrv.Config{DNSAddrs: []string{resolver}, Log: log.New(io.Discard, "", 0)})
 	if err != nil {
@@ -44,8 +49,15 @@ func authority(t *testing.T, port int) (http.Handler, *x509.CertPool) {
 	}
 	names.SetDefaultDNSIPv4("127.0.0.1")
 	names.SetDefaultDNSIPv6("")
-	go names.Run()
+	names.Run()
 	t.Cleanup(names.Shutdown)
+	asked := &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, resolver)
+	}}
+	clocktest.Eventually(t, "an answer about the name", func() bool {
+		at, err := asked.LookupHost(t.Context(), acmeHost)
+		return err == nil && len(at) == 1 && at[0] == "127.0.0.1"
+	})
 
 	quiet := log.New(io.Discard, "", 0)
 	store := pebbledb.NewMemoryStore()

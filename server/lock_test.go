@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -15,18 +14,30 @@ import (
 	"testing"
 	"time"
 
+	"schulhof/server/internal/clocktest"
 	"schulhof/server/internal/config"
 	"schulhof/server/internal/db/dbtest"
 	"schulhof/server/servertest"
 	"schulhof/server/wire"
 )
 
-// A locked account is out within a second: what asks anew, what waits, and what is
-// under way; on the server that locks it, and on another one over the same database.
-func TestLockWithinASecond(t *testing.T) {
+// A locked account is out: what asks anew, what waits, and what is under way; on the
+// server that locks it, and on another one over the same database.
+func TestLockReachesAll(t *testing.T) { lockReachesAll(t, patience) }
+
+// TestMeasureLock measures it: all that is promised within a second.
+func TestMeasureLock(t *testing.T) {
+	if os.Getenv("SCHULHOF_BENCH") == "" {
+		t.Skip("measured by make bench")
+	}
+	lockReachesAll(t, time.Second)
+}
+
+func lockReachesAll(t *testing.T, bound time.Duration) {
+	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		s := servertest.Start(t)
-		lockWithinASecond(t, s, s)
+		lockWithin(t, bound, s, s)
 	})
 	t.Run("postgres, two servers", func(t *testing.T) {
 		dsn := dbtest.Postgres(t)
@@ -36,12 +47,12 @@ func TestLockWithinASecond(t *testing.T) {
 				t.Fatal(err)
 			}
 		}))
-		lockWithinASecond(t, here, there)
+		lockWithin(t, bound, here, there)
 	})
 }
 
-// lockWithinASecond locks lena.weber on one server while she works on the other.
-func lockWithinASecond(t *testing.T, here, there *servertest.Server) {
+// lockWithin locks lena.weber on one server while she works on the other.
+func lockWithin(t *testing.T, bound time.Duration, here, there *servertest.Server) {
 	t.Helper()
 	lena, anonymous := there.Client(t, "lena.weber"), there.Anonymous()
 	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte("lena.weber:"+servertest.Password))
@@ -68,14 +79,14 @@ func lockWithinASecond(t *testing.T, here, there *servertest.Server) {
 	next(t, events)
 	down := request(t, there, "GET /dav/home/big.bin HTTP/1.1\r\nAuthorization: "+basic+"\r\n\r\n")
 	up := request(t, there, "PUT /dav/home/new.bin HTTP/1.1\r\nAuthorization: Bearer "+lena.Token+"\r\nContent-Length: 1000000\r\n\r\n"+strings.Repeat("x", 500_000))
-	time.Sleep(300 * time.Millisecond) // both are under way
+	clocktest.Eventually(t, "both to be under way, and the stream", func() bool { return there.Host.Router().UnderWay() == 3 })
 
 	here.Lock(t, "lena.weber", "Handy im Unterricht")
 	begin := time.Now()
 	soon := func(what string, since time.Duration) {
 		t.Helper()
 		t.Logf("%s after %v", what, since.Round(time.Millisecond))
-		if since >= time.Second {
+		if since >= bound {
 			t.Errorf("%s took %v", what, since)
 		}
 	}
@@ -102,14 +113,19 @@ func lockWithinASecond(t *testing.T, here, there *servertest.Server) {
 	}
 	soon("the upload ended", time.Since(begin))
 	for name, once := range ask {
-		for once() < http.StatusBadRequest && time.Since(begin) < 5*time.Second {
+		for once() < http.StatusBadRequest && time.Since(begin) < bound {
 			time.Sleep(10 * time.Millisecond)
 		}
 		soon(name+" was refused", time.Since(begin))
 	}
-	time.Sleep(time.Second - time.Since(begin))
-	if n, err := io.Copy(io.Discard, down); n >= big {
-		t.Errorf("the download went on: %d bytes, %v", n, err)
+	var n int64 // taken so slowly that all of it would take longer than the bound
+	for err := error(nil); err == nil && n < big; time.Sleep(bound / (big >> 20)) {
+		var more int64
+		more, err = io.CopyN(io.Discard, down, 1<<20)
+		n += more
+	}
+	if n >= big {
+		t.Errorf("the download went on: %d bytes", n)
 	}
 	if err := here.Host.Deps().Auth.Unlock(t.Context(), here.PersonID(t, "lena.weber")); err != nil {
 		t.Fatal(err)
@@ -120,7 +136,7 @@ func lockWithinASecond(t *testing.T, here, there *servertest.Server) {
 }
 
 // request sends the beginning of a request on a connection of its own and gives
-// what comes back, for ten seconds at most.
+// what comes back, for two minutes at most.
 func request(t *testing.T, s *servertest.Server, text string) *bufio.Reader {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.URL, "http://"))
@@ -128,7 +144,7 @@ func request(t *testing.T, s *servertest.Server, text string) *bufio.Reader {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(10 * time.Second))
+	conn.SetDeadline(time.Now().Add(2 * time.Minute))
 	first, rest, _ := strings.Cut(text, "\r\n")
 	if _, err := io.WriteString(conn, first+"\r\nHost: h\r\n"+rest); err != nil {
 		t.Fatal(err)
@@ -178,13 +194,5 @@ func TestLeavingEndsStreams(t *testing.T) {
 	if e, open := next(t, events); open && e.Kind != wire.EventSession {
 		t.Errorf("the stream: %+v", e)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
-	defer cancel()
-	for open := true; open; {
-		select {
-		case _, open = <-events:
-		case <-ctx.Done():
-			t.Fatal("the stream goes on")
-		}
-	}
+	over(t, events)
 }

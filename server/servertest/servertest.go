@@ -22,6 +22,7 @@ import (
 	"schulhof/server/internal/demo"
 	"schulhof/server/internal/module"
 	"schulhof/server/internal/modules"
+	"schulhof/server/internal/porttest"
 	"schulhof/server/internal/web"
 )
 
@@ -131,6 +132,9 @@ func (s *Server) Restart(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if s.URL == "" {
+		porttest.Hold(t, l) // between Stop and Restart
+	}
 	s.addr = l.Addr().String()
 	s.URL = "http://" + s.addr
 	s.http = web.NewServer(host.Handler())
@@ -146,7 +150,7 @@ func (s *Server) Stop(t testing.TB) {
 	if s.http == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
 	defer cancel()
 	if err := s.http.Shutdown(ctx); err != nil {
 		t.Logf("requests were still under way: %v", err)

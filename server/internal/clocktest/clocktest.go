@@ -27,10 +27,11 @@ func (c *Clock) Now() time.Time { return time.UnixMilli(c.ms.Load()) }
 // Advance moves the time.
 func (c *Clock) Advance(d time.Duration) { c.ms.Add(d.Milliseconds()) }
 
-// Eventually waits until what is said holds, for a minute at most.
+// Eventually waits until what is said holds, for three minutes at most: on a busy
+// machine each step may take long.
 func Eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); !holds(); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(3 * time.Minute); !holds(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("waited in vain: %s", what)
 		}

@@ -28,7 +28,7 @@ func TestSnapshot(t *testing.T) {
 					return err
 				}
 				// A writer does not wait for it, nor is it seen.
-				bounded, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+				bounded, cancel := context.WithTimeout(context.Background(), time.Minute)
 				defer cancel()
 				if _, err := d.Exec(bounded, `INSERT INTO snap (id, n) SELECT 'x' || COUNT(*), 1 FROM snap`); err != nil {
 					return err

@@ -52,8 +52,8 @@ func TestProgress(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
-			if seen < 3 {
-				t.Errorf("seen %d times while it was written", seen)
+			if seen == 0 {
+				t.Error("not seen while it was written")
 			}
 			if at := w.Progress("by"); at != (wire.ImportProgress{}) {
 				t.Errorf("after the writing: %+v", at)

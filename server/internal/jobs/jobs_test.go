@@ -105,6 +105,8 @@ func TestRunsWhatIsDue(t *testing.T) {
 		if said() != "now" {
 			t.Fatalf("said %q before its time", said())
 		}
+		// Before its end is written, an hour would also end the first job's lease.
+		clocktest.Eventually(t, "the end of the first job", func() bool { return count(t, d, `SELECT COUNT(*) FROM job`) == 2 })
 		c.Advance(time.Hour)
 		clocktest.Eventually(t, "the second job", func() bool { return said() == "now later" })
 		clocktest.Eventually(t, "only the unknown kind to be left", func() bool { return count(t, d, `SELECT COUNT(*) FROM job`) == 1 })
@@ -253,13 +255,23 @@ func TestStop(t *testing.T) {
 		for range 4 { // as many as workers
 			enqueue(t, d, j, jobs.Job{Kind: "slow"})
 		}
-		stop := run(t, j)
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- j.Run(ctx) }()
 		for range 4 {
 			<-began
 		}
 		enqueue(t, d, j, jobs.Job{Kind: "slow"})
-		time.AfterFunc(50*time.Millisecond, func() { close(goOn) })
-		stop()
+		cancel()
+		select {
+		case err := <-ended:
+			t.Fatalf("it ended before what was under way: %v", err)
+		case <-time.After(50 * time.Millisecond):
+		}
+		close(goOn)
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
 		if n := count(t, d, `SELECT COUNT(*) FROM job`); n != 1 {
 			t.Errorf("%d jobs are left, want the one that had not begun", n)
 		}
@@ -289,7 +301,7 @@ func TestRefused(t *testing.T) {
 // when jobs outlive their lease, which is then renewed.
 func TestTwoServers(t *testing.T) {
 	dsn := dbtest.Postgres(t)
-	const n = 300
+	const n, lease = 300, 6 * time.Second // renewed at a third of it, however busy the machine is
 	var mu sync.Mutex
 	done := map[string]int{}
 	var first *jobs.Jobs
@@ -301,7 +313,7 @@ func TestTwoServers(t *testing.T) {
 		}
 		t.Cleanup(func() { d.Close() })
 		j, err := jobs.New(t.Context(), jobs.Deps{
-			DB: d, Log: slog.New(slog.DiscardHandler), Now: time.Now, ID: id, Poll: 5 * time.Millisecond, Lease: 2 * time.Second,
+			DB: d, Log: slog.New(slog.DiscardHandler), Now: time.Now, ID: id, Poll: 5 * time.Millisecond, Lease: lease,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -312,7 +324,7 @@ func TestTwoServers(t *testing.T) {
 			long := len(done)%50 == 0
 			mu.Unlock()
 			if long {
-				time.Sleep(3 * time.Second)
+				time.Sleep(lease + time.Second)
 			}
 			return ctx.Err()
 		}, jobs.Policy{})

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) { killtest.Main(m, child) }
 
 // child sends mail until it is killed.
 func child(dsn string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	d, err := db.Open(ctx, dsn)
 	if err != nil {
@@ -36,7 +36,7 @@ func child(dsn string) error {
 		return err
 	}
 	cfg := config(port)
-	cfg.Timeout = 300 * time.Millisecond
+	cfg.Timeout = 2 * time.Second // a host that is slower gets a mail twice
 	m, err := mail.New(ctx, mail.Deps{
 		DB: d, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})), Now: time.Now,
 		ID: func() string { return fmt.Sprintf("h%d-%d", os.Getpid(), time.Now().UnixNano()) }, Config: cfg, Poll: 5 * time.Millisecond,

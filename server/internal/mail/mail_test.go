@@ -172,7 +172,7 @@ func TestDown(t *testing.T) {
 			h := newHost(t, 0, func(h *smartHost) {
 				h.onMail = func(string) error {
 					if !good.Load() {
-						time.Sleep(3 * time.Second) // longer than the timeout
+						time.Sleep(patience + time.Second)
 					}
 					return nil
 				}

@@ -27,6 +27,7 @@ import (
 	"schulhof/server/internal/clocktest"
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/mail"
+	"schulhof/server/internal/porttest"
 )
 
 // smartHost is a real SMTP server that a test tells what to refuse.
@@ -66,7 +67,9 @@ func newHost(t testing.TB, port int, set func(h *smartHost)) *smartHost {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.port, h.l = portOf(l), l
+	if h.port, h.l = portOf(l), l; port == 0 {
+		porttest.Hold(t, l) // for a host that comes again
+	}
 	go h.srv.Serve(l)
 	t.Cleanup(func() { h.srv.Close() })
 	return h
@@ -168,10 +171,13 @@ var ids atomic.Int64
 
 func newID() string { return fmt.Sprintf("m%019d", ids.Add(1)) }
 
+// patience is how long a mail waits for the host's next word, also on a busy machine.
+const patience = 5 * time.Second
+
 // config is for a host without encryption.
 func config(port int) mail.Config {
 	return mail.Config{
-		Host: "127.0.0.1", Port: port, Security: mail.None, Timeout: 2 * time.Second,
+		Host: "127.0.0.1", Port: port, Security: mail.None, Timeout: patience,
 		From: mail.Address{Name: "Schillerschule – Büro", Addr: "schule@schule.example"},
 	}
 }

@@ -62,7 +62,7 @@ func (s *served) open(t *testing.T, person, session, lastID string) *client {
 // next gives the next event as "kind root seq" with its id; "end" at the end.
 func (c *client) next() (what, id string) {
 	c.t.Helper()
-	timer := time.AfterFunc(5*time.Second, func() { c.res.Body.Close() })
+	timer := time.AfterFunc(time.Minute, func() { c.res.Body.Close() })
 	defer timer.Stop()
 	for {
 		line, err := c.in.ReadString('\n')
@@ -94,9 +94,9 @@ func (c *client) want(what string) (id string) {
 
 func await(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("not within five seconds: %s", what)
+			t.Fatalf("not within a minute: %s", what)
 		}
 	}
 }

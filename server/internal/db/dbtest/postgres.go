@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"schulhof/server/internal/db"
+	"schulhof/server/internal/porttest"
 )
 
 // server starts PostgreSQL at the first call and gives its address, up to the
@@ -50,7 +51,7 @@ func start() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	port, err := freePort()
+	port, release, err := ownPort()
 	if err != nil {
 		return "", err
 	}
@@ -69,7 +70,10 @@ func start() (string, error) {
 		return "", fmt.Errorf("start PostgreSQL: %w", err)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	go func() {
+		ended <- cmd.Wait()
+		release()
+	}()
 	address := fmt.Sprintf("postgres://postgres@127.0.0.1:%d/", port)
 	return address, await(address, filepath.Join(dir, "log"), ended)
 }
@@ -94,7 +98,7 @@ func asPostgres(cmd *exec.Cmd, dir string) error {
 
 // await waits until the server answers.
 func await(address, log string, ended <-chan error) error {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
 	for {
 		d, err := db.Open(ctx, address+"postgres")
@@ -134,11 +138,21 @@ func programs() (string, error) {
 	return filepath.Dir(slices.MaxFunc(found, func(a, b string) int { return version(a) - version(b) })), nil
 }
 
-func freePort() (int, error) {
+// ownPort gives a port that no other program is given until release, although nobody
+// listens there yet: a connection over it stays open.
+func ownPort() (port int, release func(), err error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	out, in, err := porttest.Pair(l)
+	if err != nil {
+		return 0, nil, err
+	}
+	release = func() {
+		out.Close()
+		in.Close()
+	}
+	return l.Addr().(*net.TCPAddr).Port, release, nil
 }

@@ -333,7 +333,7 @@ func (s *school) eventually(t testing.TB, what string, step time.Duration, holds
 	for range 10 {
 		s.later(step)
 		s.admin = s.elevated(t, "admin")
-		for end := time.Now().Add(3 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		for end := time.Now().Add(15 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 			if holds() {
 				return
 			}

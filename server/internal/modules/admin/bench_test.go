@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -60,11 +61,25 @@ func BenchmarkSearch(b *testing.B) {
 	}
 }
 
-// The best of some tries is what the machine can do; others may be using it.
+// TestSearchInTime holds the bound with much room for a busy machine.
 func TestSearchInTime(t *testing.T) {
 	if testing.Short() {
 		t.Skip("fills a school")
 	}
+	searchWithin(t, 500*time.Millisecond)
+}
+
+// TestMeasureSearch holds the bound itself.
+func TestMeasureSearch(t *testing.T) {
+	if os.Getenv("SCHULHOF_BENCH") == "" {
+		t.Skip("measured by make bench")
+	}
+	searchWithin(t, 20*time.Millisecond)
+}
+
+// searchWithin takes the best of some tries: others may be using the machine.
+func searchWithin(t *testing.T, bound time.Duration) {
+	t.Helper()
 	c := crowd(t)
 	for _, text := range []string{"name12", "vorname7+name", "7b", "nobody", ""} {
 		best := time.Hour
@@ -73,7 +88,8 @@ func TestSearchInTime(t *testing.T) {
 			search(t, c, text)
 			best = min(best, time.Since(begin))
 		}
-		if best > 20*time.Millisecond {
+		t.Logf("%q took %v", strings.ReplaceAll(text, "+", " "), best)
+		if best > bound {
 			t.Errorf("%q took %v", strings.ReplaceAll(text, "+", " "), best)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"schulhof/server/internal/clocktest"
 )
 
 func lockBody(scope string) string {
@@ -22,9 +24,8 @@ func (s *school) lockOn(who, path, scope string, headers ...string) string {
 
 // TestLocks holds what litmus does not ask, most of all between two people.
 func TestLocks(t *testing.T) {
-	at := time.Now()
+	clock := clocktest.At(time.Now())
 	onBoth(t, func(t *testing.T, s *school) {
-		at = time.Now()
 		exchange := class + "Austausch/"
 		s.want(201, "lena", "MKCOL", exchange+"d", "")
 		s.want(201, "lena", "PUT", exchange+"d/a.txt", "a")
@@ -46,11 +47,11 @@ func TestLocks(t *testing.T) {
 		if !strings.Contains(all, token) || !strings.Contains(all, "Lena &amp; Co") || !strings.Contains(all, "<D:lockroot><D:href>"+exchange+"d/a.txt<") {
 			t.Error(all)
 		}
-		at = at.Add(50 * time.Second)
+		clock.Advance(50 * time.Second)
 		s.want(200, "lena", "LOCK", exchange+"d/a.txt", "", "If", ifs, "Timeout", "Second-100")
-		at = at.Add(50 * time.Second)
+		clock.Advance(50 * time.Second)
 		s.want(423, "anna", "PUT", exchange+"d/a.txt", "x")
-		at = at.Add(51 * time.Second) // it runs out
+		clock.Advance(51 * time.Second) // it runs out
 		s.want(204, "anna", "PUT", exchange+"d/a.txt", "c")
 		s.want(412, "lena", "PUT", exchange+"d/a.txt", "x", "If", ifs)
 
@@ -67,7 +68,7 @@ func TestLocks(t *testing.T) {
 		s.want(204, "tom", "PUT", exchange+"null.txt", "now full", "If", "(<"+empty+">)")
 		s.want(204, "tom", "UNLOCK", exchange+"null.txt", "", "Lock-Token", "<"+empty+">")
 		s.want(204, "tom", "DELETE", exchange+"null.txt", "")
-	}, func(st *store) { st.now = func() time.Time { return at } })
+	}, func(st *store) { st.now = clock.Now })
 }
 
 // TestSharedLocks holds that everybody who shares a lock may write with it.

@@ -163,7 +163,7 @@ func TestWholeServer(t *testing.T) {
 	if resp, body := lena.Do(t, http.MethodPut, group+"Austausch/"+url.PathEscape("Frage zu Nr. 3.txt"), "Was ist 2/3?"); resp.StatusCode != http.StatusCreated {
 		t.Fatal(resp.Status, body)
 	}
-	timeout := time.After(10 * time.Second)
+	timeout := time.After(time.Minute)
 	for told := false; !told; {
 		select {
 		case e := <-events:

@@ -23,7 +23,7 @@ func chromium(t *testing.T) context.Context {
 	if err != nil {
 		t.Fatal("chromium is not installed; make test installs it")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	t.Cleanup(cancel)
 	ctx, stop := chromedp.NewExecAllocator(ctx,
 		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
@@ -69,7 +69,7 @@ func call[P, R any](tab context.Context, t *testing.T, cmd cdp.Command[P, R], pa
 func shows(tab context.Context, t *testing.T, heading string) {
 	t.Helper()
 	got := ""
-	for range 100 {
+	for range 1200 {
 		// Between two pages there is none: then it is asked again.
 		var err error
 		if got, err = chromedp.Run(tab, chromedp.Evaluate[string](`document.querySelector("h1")?.textContent ?? ""`)); err == nil && strings.Contains(got, heading) {

@@ -29,6 +29,7 @@ import (
 	"schulhof/server/internal/config"
 	"schulhof/server/internal/db/dbtest"
 	"schulhof/server/internal/people"
+	"schulhof/server/internal/porttest"
 	"schulhof/server/servertest"
 	"schulhof/server/wire"
 )
@@ -59,6 +60,7 @@ func newWorld(t *testing.T, opts ...servertest.Option) *world {
 		t.Fatal(err)
 	}
 	listen := l.Addr().String()
+	porttest.Hold(t, l)
 	l.Close()
 	opts = append(opts, servertest.Now(w.now), servertest.Configure(func(c *config.Config) {
 		c.Listen, c.PublicURL = listen, "http://"+listen
@@ -329,7 +331,7 @@ func (p *postbox) all() []letterIn {
 // next waits for the n-th mail to an address, counted from 1.
 func (p *postbox) next(t *testing.T, to string, n int) letterIn {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		count := 0
 		for _, l := range p.all() {
 			if l.to == to {

@@ -142,7 +142,7 @@ func BenchmarkInbox(b *testing.B) {
 	}
 }
 
-// TestLarge holds the bounds of the benchmarks, with room for a busy machine, on both
+// TestLarge holds the bounds of the benchmarks, with much room for a busy machine, on both
 // databases.
 func TestLarge(t *testing.T) {
 	run := func(t *testing.T, s *servertest.Server) {
@@ -152,7 +152,7 @@ func TestLarge(t *testing.T) {
 		mustDo(t, c, http.MethodPost, "drafts/"+d.ID+"/send", nil, nil)
 		took := time.Since(began)
 		t.Logf("delivered in %v", took)
-		if took > 5*time.Second {
+		if took > 30*time.Second {
 			t.Errorf("delivering took %v", took)
 		}
 		began = time.Now()
@@ -160,7 +160,7 @@ func TestLarge(t *testing.T) {
 		mustDo(t, c, http.MethodGet, d.ID+"/report", nil, &r)
 		took = time.Since(began)
 		t.Logf("report in %v", took)
-		if took > time.Second || len(r.Rows) != manyChildren+3 {
+		if took > 10*time.Second || len(r.Rows) != manyChildren+3 {
 			t.Errorf("the report of %d rows took %v", len(r.Rows), took)
 		}
 		var mails int

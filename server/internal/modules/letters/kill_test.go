@@ -85,7 +85,7 @@ func TestKill(t *testing.T) {
 	cmd, url := child(t, dir)
 	var mu sync.Mutex
 	n := 0
-	for range kills {
+	for round := range kills {
 		if token == "" {
 			var session wire.Session
 			if !post(url, "", "/api/v1/session", "", wire.SignIn{Login: head, Password: demo.Password, Device: "test"}, &session) {
@@ -93,7 +93,7 @@ func TestKill(t *testing.T) {
 			}
 			token = session.Token
 		}
-		dead := make(chan struct{})
+		dead, delivered := make(chan struct{}), make(chan struct{}, 1)
 		go func() {
 			defer close(dead)
 			for {
@@ -123,8 +123,18 @@ func TestKill(t *testing.T) {
 				mu.Lock()
 				acked[sent.ID] = true
 				mu.Unlock()
+				select {
+				case delivered <- struct{}{}:
+				default:
+				}
 			}
 		}()
+		if round%4 != 0 { // however slow the machine is, most rounds deliver something
+			select {
+			case <-delivered:
+			case <-dead:
+			}
+		}
 		time.Sleep(time.Duration(5+rand.IntN(150)) * time.Millisecond)
 		cmd.Kill()
 		<-dead
@@ -132,11 +142,13 @@ func TestKill(t *testing.T) {
 	}
 	time.Sleep(2 * time.Second) // the last of those with a time
 	cmd.Kill()
-	check(t, dir, acked)
+	if sent := check(t, dir, acked); sent < kills/3 {
+		t.Errorf("only %d letters were delivered", sent)
+	}
 }
 
-// check counts what the killed server has left.
-func check(t *testing.T, dir string, acked map[string]bool) {
+// check counts what the killed server has left, and gives how many letters were sent.
+func check(t *testing.T, dir string, acked map[string]bool) int {
 	t.Helper()
 	d, err := db.Open(t.Context(), "sqlite:"+databaseIn(t, dir))
 	if err != nil {
@@ -190,9 +202,7 @@ func check(t *testing.T, dir string, acked map[string]bool) {
 		t.Errorf("%d acknowledged letters are lost", len(acked))
 	}
 	t.Logf("%d letters begun, %d delivered to %d guardians each", len(rows), sent, guardians)
-	if sent < 20 {
-		t.Errorf("only %d letters were delivered", sent)
-	}
+	return sent
 }
 
 func databaseIn(t *testing.T, dir string) string {

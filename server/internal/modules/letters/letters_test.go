@@ -143,7 +143,7 @@ func TestAnswer(t *testing.T) {
 
 func await(t *testing.T, events <-chan servertest.Streamed) {
 	t.Helper()
-	limit := time.After(10 * time.Second)
+	limit := time.After(time.Minute)
 	for {
 		select {
 		case e := <-events:

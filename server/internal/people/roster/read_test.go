@@ -14,6 +14,8 @@ import (
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	textunicode "golang.org/x/text/encoding/unicode"
+
+	"schulhof/server/internal/clocktest"
 )
 
 func read(t *testing.T, kind Kind, text string) List {
@@ -317,12 +319,12 @@ func TestQuotesInNames(t *testing.T) {
 // A file full of quotation marks without partners must not cost the square of
 // its length.
 func TestManyOpenQuotes(t *testing.T) {
-	start := time.Now()
+	start := clocktest.CPU()
 	list, err := Read(strings.NewReader("Vorname;Nachname\n"+strings.Repeat("\"A;\"\"B\"\";C\"\"\n", 40_000)), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(start); took > 10*time.Second {
+	if took := clocktest.CPU() - start; took > 10*time.Second {
 		t.Errorf("took %v", took)
 	}
 	if list.Unread == 0 {
