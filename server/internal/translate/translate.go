@@ -207,6 +207,10 @@ func (s *Service) Translate(ctx context.Context, text, from, to string) (string,
 		// One who goes away must not cost the others their translation.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 		defer cancel()
+		// It may have been kept since: by those who asked together just before.
+		if result, err := s.kept(ctx, k); !errors.Is(err, db.ErrNotFound) {
+			return result, err
+		}
 		return s.fetch(ctx, text, k)
 	})
 	select {
