@@ -1,6 +1,9 @@
 package wire
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // ModuleLetters is the name of the module of parent letters (Elternbriefe).
 const ModuleLetters = "letters"
@@ -118,6 +121,24 @@ type Choice struct {
 	Question string   `json:"question,omitempty"`
 	Options  []string `json:"options"` // yes and no by default
 	Several  bool     `json:"several,omitempty"`
+
+	Versions map[string]ChoiceText `json:"versions,omitempty"` // in other languages, as the sender wrote them
+}
+
+// ChoiceText is a question with its options in a further language. Either may be
+// missing: then it is not written in that language.
+type ChoiceText struct {
+	Question string   `json:"question,omitempty"`
+	Options  []string `json:"options,omitempty"` // none, or one for each of the letter's own, in their order
+}
+
+// In gives what the sender wrote in a language, or in the one that it is a variety of.
+func (c *Choice) In(lang string) ChoiceText {
+	if t, ok := c.Versions[lang]; ok {
+		return t
+	}
+	base, _, _ := strings.Cut(lang, "-")
+	return c.Versions[base]
 }
 
 // LetterFile is an attachment, fetched from GET /api/v1/letters/{id}/files/{file}.
@@ -173,7 +194,9 @@ type Translation struct {
 	Machine  bool   `json:"machine"`           // false: a version that the sender wrote
 	Engine   string `json:"engine,omitempty"`
 
-	// The letter's question and its options, in their order, where a machine translated them.
+	// The letter's question and its options, in their order, where a machine translated
+	// them: those that the sender did not write in this language. Beside a text that the
+	// sender wrote, Engine names the machine that they come from.
 	Question string   `json:"question,omitempty"`
 	Options  []string `json:"options,omitempty"`
 }

@@ -320,11 +320,20 @@ func get[T any](ctx context.Context, l *Letters, path string) (out T, err error)
 // Translate gives a letter's text in a language: the sender's own version where
 // there is one, else a machine's. A text that was shown before comes from this PC.
 func (l *Letters) Translate(ctx context.Context, letter Letter, lang string) (wire.Translation, error) {
-	name := fmt.Sprintf("text/%s/%d/%s", letter.ID, letter.Version, lang)
 	var t wire.Translation
-	if known, err := l.store.Kept(ctx, module, name, &t); err == nil && known {
+	if known, err := l.store.Kept(ctx, module, textName(letter, lang), &t); err == nil && known {
 		return t, nil
 	}
+	return l.TranslateAgain(ctx, letter, lang)
+}
+
+func textName(letter Letter, lang string) string {
+	return fmt.Sprintf("text/%s/%d/%s", letter.ID, letter.Version, lang)
+}
+
+// TranslateAgain does so without looking at what this PC has, and keeps what comes.
+func (l *Letters) TranslateAgain(ctx context.Context, letter Letter, lang string) (wire.Translation, error) {
+	var t wire.Translation
 	method, at := http.MethodPost, path(letter.ID, "translate")
 	if slices.Contains(letter.Langs, lang) {
 		method, at = http.MethodGet, path(letter.ID, "text")
@@ -332,7 +341,13 @@ func (l *Letters) Translate(ctx context.Context, letter Letter, lang string) (wi
 	if err := l.r.JSON(ctx, method, at+"?lang="+url.QueryEscape(lang), nil, &t); err != nil {
 		return wire.Translation{}, err
 	}
-	return t, l.store.Keep(ctx, module, name, t)
+	return t, l.store.Keep(ctx, module, textName(letter, lang), t)
+}
+
+// Whole tells whether a text has the letter's question with it, by the sender or by a
+// machine. A machine that was down may translate it later.
+func (l Letter) Whole(t wire.Translation) bool {
+	return l.Ask.Choice == nil || len(t.Options) > 0 || len(l.Ask.Choice.In(t.Lang).Options) > 0
 }
 
 // Language returns the language in which letters are to be shown, "" for the

@@ -23,7 +23,11 @@ func (r *reader) answers() {
 	}
 	part := kit.Column(12, kit.NewHeading(lang.T("letters.your_answer")))
 	if c := r.letter.Ask.Choice; c != nil && c.Question != "" {
-		part.Add(kit.NewParagraph(r.question()))
+		text, _ := r.question()
+		part.Add(kit.NewParagraph(text))
+	}
+	if r.askedByMachine() {
+		part.Add(kit.NewHint(lang.T("letters.asked_by_machine", "Engine", engineName(r.text.Engine))))
 	}
 	if r.letter.Refused != nil {
 		banner := kit.NewBanner()
@@ -148,7 +152,8 @@ func (r *reader) parts(column *fyne.Container, f *form, closed bool) {
 		}
 		options := make([]*option, len(ask.Choice.Options))
 		for i := range ask.Choice.Options {
-			options[i] = newOption(r.optionText(i), ask.Choice.Several, slices.Contains(f.options, i), func() {
+			text, _ := r.optionText(i)
+			options[i] = newOption(text, ask.Choice.Several, slices.Contains(f.options, i), func() {
 				f.pick(i, ask.Choice.Several)
 				for j, o := range options {
 					o.set(slices.Contains(f.options, j))

@@ -37,6 +37,18 @@ func toFill(d wire.Draft) []string {
 	return names
 }
 
+// copyOf gives a draft that stays as it is while one writes on: what is kept and sent
+// elsewhere.
+func copyOf(d wire.Draft) wire.Draft {
+	d.Versions, d.Values, d.Ask.Must = maps.Clone(d.Versions), maps.Clone(d.Values), slices.Clone(d.Ask.Must)
+	if d.Ask.Choice != nil {
+		c := *d.Ask.Choice
+		c.Versions = maps.Clone(c.Versions)
+		d.Ask.Choice = &c
+	}
+	return d
+}
+
 // placeholderName words a placeholder; one that the program has no word for is
 // shown as it is.
 func placeholderName(name string) string {
@@ -164,6 +176,10 @@ func problem(err error, now time.Time) string {
 			return lang.T("letters.wrong_value", "Name", placeholderName(args["name"]))
 		case wire.CodeLetterTarget:
 			return lang.T("letters.wrong_target", "Names", args["names"])
+		case wire.CodeLetterAsk:
+			if args["reason"] == "languages" {
+				return lang.T("letters.wrong_choices", "Language", languageName(args["language"]))
+			}
 		case wire.CodeTooLarge:
 			return lang.T("letters.wrong_large")
 		}

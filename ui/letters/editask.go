@@ -115,26 +115,58 @@ func (e *editor) moment(label string, t *time.Time, set func(t *time.Time)) *kit
 	return f
 }
 
-// choice is the question with its options, one in a line.
+// choice is the question with its options, one in a line, in the language on screen.
 func (e *editor) choice(c *wire.Choice) fyne.CanvasObject {
+	if e.lang != "" {
+		return e.choiceIn(c, e.lang)
+	}
 	question := e.field(lang.T("letters.question"), lang.T("letters.question_example"), "")
 	question.Entry.SetText(c.Question)
 	question.Entry.OnChanged = func(s string) { c.Question = s; e.changed() }
-	options := on(e, kit.NewEntry(""))
-	options.MultiLine, options.Scroll = true, fyne.ScrollNone // it grows with its lines
-	options.SetMinRowsVisible(3)
-	options.SetText(strings.Join(c.Options, "\n"))
-	options.OnChanged = func(s string) {
-		c.Options = nil
-		for row := range strings.SplitSeq(s, "\n") {
-			if row = strings.TrimSpace(row); row != "" {
-				c.Options = append(c.Options, row)
-			}
-		}
-		e.changed()
-	}
+	options := e.lineByLine("", c.Options, func(rows []string) { c.Options = rows; e.changed() })
 	return kit.Column(theme.Gap, question, kit.Column(theme.Unit, kit.NewStrong(lang.T("letters.choices")), options),
 		e.check(lang.T("letters.several_ok"), c.Several, func(on bool) { c.Several = on; e.changed() }))
+}
+
+// choiceIn is the question with its options in a further language, beside the original.
+func (e *editor) choiceIn(c *wire.Choice, code string) fyne.CanvasObject {
+	written := c.Versions[code]
+	wrong := kit.NewParagraph(lang.T("letters.choices_differ", "Count", lang.Number(int64(len(c.Options)))))
+	wrong.Color = theme.ColorDanger
+	set := func() {
+		if c.Versions == nil {
+			c.Versions = map[string]wire.ChoiceText{}
+		}
+		c.Versions[code] = written
+		wrong.Hidden = len(written.Options) == 0 || len(written.Options) == len(c.Options)
+		e.column.Refresh()
+		e.changed()
+	}
+	wrong.Hidden = len(written.Options) == 0 || len(written.Options) == len(c.Options)
+	question := e.field(lang.T("letters.question_in", "Language", languageName(code)), c.Question, "")
+	question.Entry.SetText(written.Question)
+	question.Entry.OnChanged = func(s string) { written.Question = s; set() }
+	options := e.lineByLine(strings.Join(c.Options, "\n"), written.Options, func(rows []string) { written.Options = rows; set() })
+	return kit.Column(theme.Gap, question, kit.Column(theme.Unit, kit.NewStrong(lang.T("letters.choices_in", "Language", languageName(code))), options),
+		wrong, kit.NewNote(lang.T("letters.choices_in_hint")))
+}
+
+// lineByLine is where one writes several texts, one in a line.
+func (e *editor) lineByLine(hint string, texts []string, set func(texts []string)) *kit.Entry {
+	entry := on(e, kit.NewEntry(hint))
+	entry.MultiLine, entry.Scroll = true, fyne.ScrollNone // it grows with its lines
+	entry.SetMinRowsVisible(3)
+	entry.SetText(strings.Join(texts, "\n"))
+	entry.OnChanged = func(s string) {
+		var rows []string
+		for row := range strings.SplitSeq(s, "\n") {
+			if row = strings.TrimSpace(row); row != "" {
+				rows = append(rows, row)
+			}
+		}
+		set(rows)
+	}
+	return entry
 }
 
 // options are what else there is to say about a letter.

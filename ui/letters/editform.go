@@ -252,6 +252,9 @@ func (e *editor) languageRow() fyne.CanvasObject {
 	if e.lang != "" {
 		row.Add(kit.NewIconButton(ftheme.DeleteIcon(), lang.T("letters.drop_language", "Language", languageName(e.lang)), func() {
 			delete(e.draft.Versions, e.lang)
+			if c := e.draft.Ask.Choice; c != nil {
+				delete(c.Versions, e.lang)
+			}
 			e.lang = ""
 			e.changed()
 			e.build()

@@ -157,7 +157,7 @@ func (e *editor) keep() {
 	if e.change == e.stored || e.empty() || e.gone {
 		return
 	}
-	d, at := e.draft, e.change
+	d, at := copyOf(e.draft), e.change
 	e.l.p.d.Work(module.Patience, func(ctx context.Context) error {
 		e.disk.Lock()
 		defer e.disk.Unlock()
@@ -188,7 +188,7 @@ func (e *editor) save(then func(err error)) {
 		return
 	}
 	e.saving = true
-	d, at := e.draft, e.change
+	d, at := copyOf(e.draft), e.change
 	var out wire.Draft
 	e.l.p.d.Work(module.Patience, func(ctx context.Context) (err error) {
 		if out, err = e.l.p.e.Save(ctx, d); err != nil {

@@ -1,6 +1,7 @@
 package letters
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -62,35 +63,58 @@ var yesNo = map[string][2]string{
 	"ru": {"Да", "Нет"}, "pl": {"Tak", "Nie"}, "ro": {"Da", "Nu"}, "fa": {"بله", "خیر"}, "fr": {"Oui", "Non"},
 }
 
-// question is the letter's question in the language that is shown.
-func (r *reader) question() string {
-	if r.text != nil && !r.original && r.text.Question != "" {
-		return r.text.Question
+// question is the letter's question in the language that is shown: as the sender wrote
+// it, else as a machine translated it.
+func (r *reader) question() (text string, machine bool) {
+	c := r.letter.Ask.Choice
+	if r.text == nil || r.original {
+		return c.Question, false
 	}
-	return r.letter.Ask.Choice.Question
+	if written := c.In(r.text.Lang).Question; written != "" {
+		return written, false
+	}
+	return cmp.Or(r.text.Question, c.Question), r.text.Question != ""
 }
 
 // optionText is an option in the language that is shown, with the school's own word
-// for it: "نعم (Ja)".
-func (r *reader) optionText(i int) string {
-	text := r.letter.Ask.Choice.Options[i]
+// for it: "نعم (Ja)". It is the sender's, a word that the program knows, or a machine's.
+func (r *reader) optionText(i int) (shown string, machine bool) {
+	c := r.letter.Ask.Choice
+	text := c.Options[i]
 	if r.text == nil || r.original {
-		return text
+		return text, false
 	}
 	other := ""
 	if i < len(r.text.Options) {
-		other = r.text.Options[i]
+		other, machine = r.text.Options[i], true
 	}
 	base, _, _ := strings.Cut(r.text.Lang, "-")
 	for _, words := range yesNo {
 		if at := slices.Index(words[:], text); at >= 0 && yesNo[base][at] != "" {
-			other = yesNo[base][at]
+			other, machine = yesNo[base][at], false
 		}
 	}
-	if other == "" || other == text {
-		return text
+	if written := c.In(r.text.Lang).Options; i < len(written) {
+		other, machine = written[i], false
 	}
-	return other + " (" + text + ")"
+	if other == "" || other == text {
+		return text, false
+	}
+	return other + " (" + text + ")", machine
+}
+
+// askedByMachine tells whether a machine translated some of the question, below a text
+// that the sender wrote.
+func (r *reader) askedByMachine() bool {
+	if r.text == nil || r.text.Machine || r.letter.Ask.Choice == nil {
+		return false
+	}
+	_, machine := r.question()
+	for i := range r.letter.Ask.Choice.Options {
+		_, by := r.optionText(i)
+		machine = machine || by
+	}
+	return machine
 }
 
 // pickLanguage asks in which language letters are to be read; it is remembered.

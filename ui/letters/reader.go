@@ -144,6 +144,24 @@ func (r *reader) translate() {
 			r.text = &text
 		}
 		r.build()
+		if err == nil && !l.Whole(text) {
+			r.translateQuestion(visit, l, code)
+		}
+	})
+}
+
+// translateQuestion asks once more for a text that came without the letter's question,
+// while it is read: a machine may have translated that since.
+func (r *reader) translateQuestion(visit int, l letters.Letter, code string) {
+	var text wire.Translation
+	r.b.p.d.Work(time.Minute, func(ctx context.Context) (err error) {
+		text, err = r.b.p.e.TranslateAgain(ctx, l, code)
+		return err
+	}, func(err error) {
+		if err == nil && r.visit == visit && r.wants == code && l.Whole(text) {
+			r.text = &text
+			r.build()
+		}
 	})
 }
 

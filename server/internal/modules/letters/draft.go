@@ -326,15 +326,9 @@ func tidyTexts(d *wire.Draft, plain *strings.Replacer) error {
 }
 
 func tidyAsk(ask *wire.Ask) error {
-	if c := ask.Choice; c != nil {
-		if len(c.Options) > maxOptions || len(c.Question) > 500 {
-			return badAsk("size", "A question has at most 50 options and 500 characters.")
-		}
-		c.Question = strings.ReplaceAll(c.Question, "\x00", "")
-		for i := range c.Options {
-			if c.Options[i] = strings.TrimSpace(strings.ReplaceAll(c.Options[i], "\x00", "")); len(c.Options[i]) > 300 {
-				return badAsk("size", "An option has at most 300 characters.")
-			}
+	if ask.Choice != nil {
+		if err := tidyChoice(ask.Choice); err != nil {
+			return err
 		}
 	}
 	for _, part := range ask.Must {
@@ -344,6 +338,39 @@ func tidyAsk(ask *wire.Ask) error {
 	}
 	slices.Sort(ask.Must)
 	ask.Must = slices.Compact(ask.Must)
+	return nil
+}
+
+// tidyChoice does so with a question in all its languages.
+func tidyChoice(c *wire.Choice) error {
+	if len(c.Versions) > maxLangs {
+		return badAsk("size", "A question has at most 20 further languages.")
+	}
+	for lang, v := range c.Versions {
+		if !language.MatchString(lang) {
+			return badAsk("language", "A language of the question is none.")
+		}
+		if err := tidyQuestion(&v.Question, v.Options); err != nil {
+			return err
+		}
+		if c.Versions[lang] = v; v.Question == "" && len(v.Options) == 0 {
+			delete(c.Versions, lang)
+		}
+	}
+	return tidyQuestion(&c.Question, c.Options)
+}
+
+// tidyQuestion does so with a question and its options in one language.
+func tidyQuestion(question *string, options []string) error {
+	if len(options) > maxOptions || len(*question) > 500 {
+		return badAsk("size", "A question has at most 50 options and 500 characters.")
+	}
+	*question = strings.TrimSpace(strings.ReplaceAll(*question, "\x00", ""))
+	for i := range options {
+		if options[i] = strings.TrimSpace(strings.ReplaceAll(options[i], "\x00", "")); len(options[i]) > 300 {
+			return badAsk("size", "An option has at most 300 characters.")
+		}
+	}
 	return nil
 }
 

@@ -230,7 +230,7 @@ func (m *Module) printed(r *http.Request, report *fullReport, out *bytes.Buffer)
 		if err != nil {
 			return fmt.Errorf("letter %s on paper: %w", id, err)
 		}
-		reply := report.slip()
+		reply := report.slip(lang)
 		lang, _, _ = strings.Cut(lang, "-")
 		reply.Name, reply.Class, reply.Subject, reply.Text, reply.Language = row.Child.Name, row.Child.Class, t.Subject, drawn, lang
 		reply.Title = forChildren(wire.Text{Subject: text.Subject}, []wire.LetterChild{row.Child}).Subject
@@ -278,16 +278,32 @@ func wanted(who string, row *wire.ReportRow) bool {
 	return !row.Reached
 }
 
-// slip gives what is the same on all slips of a letter.
-func (r *fullReport) slip() slips.Reply {
+// slip gives what is the same on all slips of a letter in a language: the question as
+// the school reads it, and as the sender wrote it in that language beside it.
+func (r *fullReport) slip(lang string) slips.Reply {
 	reply := slips.Reply{Read: r.Ask.Read, Free: r.Ask.Text, From: strings.Join(present(r.Letter.From), ", ")}
 	if c := r.Ask.Choice; c != nil {
-		reply.Question, reply.Options, reply.Several = c.Question, c.Options, c.Several
+		written := c.In(lang)
+		reply.Question, reply.Several = beside(c.Question, written.Question), c.Several
+		for i, option := range c.Options {
+			if i < len(written.Options) {
+				option = beside(option, written.Options[i])
+			}
+			reply.Options = append(reply.Options, option)
+		}
 	}
 	if r.Ask.Deadline != nil {
 		reply.Deadline = r.Ask.Deadline.Local()
 	}
 	return reply
+}
+
+// beside puts a text beside what it says in another language.
+func beside(text, other string) string {
+	if text == "" || other == "" || text == other {
+		return cmp.Or(text, other)
+	}
+	return text + " · " + other
 }
 
 func (m *Module) letterhead(ctx context.Context) (slips.School, error) {

@@ -395,8 +395,8 @@ func TestTranslate(t *testing.T) {
 	sent := send(t, h, d)
 	var tr wire.Translation
 	ok(t, e, http.MethodPost, sent.ID+"/translate?lang=en", nil, &tr)
-	if tr.Machine || tr.Markdown != "Is Mia Test, Tom Test coming?" || tr.Question != "" {
-		t.Errorf("the sender's version: %+v", tr)
+	if tr.Machine || tr.Markdown != "Is Mia Test, Tom Test coming?" || tr.Question != "übersetzt" || len(tr.Options) != 2 || tr.Engine != "libretranslate" {
+		t.Errorf("the sender's version, its question by the machine: %+v", tr)
 	}
 	ok(t, e, http.MethodPost, sent.ID+"/translate?lang=tr", nil, &tr)
 	if !tr.Machine || tr.Subject != "übersetzt" || tr.Engine != "libretranslate" || tr.Question != "übersetzt" || len(tr.Options) != 2 || tr.Options[1] != "übersetzt" {

@@ -2,28 +2,33 @@ package letters
 
 import (
 	"context"
-	"fmt"
+	"strings"
 
 	"schulhof/server/wire"
 )
 
-// question adds the question of a letter and its options to a machine's translation.
-func (m *Module) question(ctx context.Context, letter, from string, out *wire.Translation) error {
-	var text string
-	if err := m.db.Get(ctx, &text, `SELECT ask FROM letter WHERE id = $1`, letter); err != nil {
-		return fmt.Errorf("question of letter %s: %w", letter, err)
-	}
-	ask, err := unjson[wire.Ask](text)
-	if err != nil || ask.Choice == nil {
+// question adds to a translation, by a machine, what of a letter's question and its
+// options the sender did not write in its language. Nothing is added to the letter's
+// own language. Its errors are the translator's.
+func (m *Module) question(ctx context.Context, t *rawText, out *wire.Translation) error {
+	ask, err := unjson[wire.Ask](t.Ask)
+	base, _, _ := strings.Cut(out.Lang, "-")
+	if err != nil || ask.Choice == nil || base == t.Lang || out.Lang == t.Lang {
 		return err
 	}
-	if out.Question, err = m.d.Tongue.Translate(ctx, ask.Choice.Question, from, out.Lang); err != nil {
-		return translatorRefusal(err)
+	written := ask.Choice.In(out.Lang)
+	if written.Question == "" && ask.Choice.Question != "" {
+		if out.Question, err = m.d.Tongue.Translate(ctx, ask.Choice.Question, t.Lang, out.Lang); err != nil {
+			return err
+		}
+	}
+	if len(written.Options) > 0 {
+		return nil
 	}
 	options := make([]string, len(ask.Choice.Options))
 	for i, option := range ask.Choice.Options {
-		if options[i], err = m.d.Tongue.Translate(ctx, option, from, out.Lang); err != nil {
-			return translatorRefusal(err)
+		if options[i], err = m.d.Tongue.Translate(ctx, option, t.Lang, out.Lang); err != nil {
+			return err
 		}
 	}
 	out.Options = options

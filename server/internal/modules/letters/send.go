@@ -355,6 +355,12 @@ func (m *Module) checkAsk(ask *wire.Ask, l *letter) error {
 		if len(c.Options) < 2 || slices.Contains(c.Options, "") {
 			return badAsk("options", "A question needs two options or more, each with a text. The draft is kept.")
 		}
+		for lang, v := range c.Versions {
+			if len(v.Options) > 0 && (len(v.Options) != len(c.Options) || slices.Contains(v.Options, "")) {
+				return web.Refuse(http.StatusUnprocessableEntity, wire.CodeLetterAsk,
+					"The options in another language are others than the letter's own. The draft is kept.", "reason", "languages", "language", lang)
+			}
+		}
 	}
 	for _, part := range ask.Must {
 		if !asks(ask, part) {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/translate"
@@ -30,6 +31,7 @@ type rawText struct {
 	Versions string `db:"versions"`
 	Changed  string `db:"changed"`
 	Changes  string `db:"changes"`
+	Ask      string `db:"ask"` // of what raw gives
 }
 
 // raw gives the text of a letter that a person may read, or whose report the person sees.
@@ -37,7 +39,8 @@ func raw(ctx context.Context, c db.Conn, a asker, id string) (rawText, error) {
 	list := args{id, a.ID}
 	var t rawText
 	if err := c.Get(ctx, &t, `
-		SELECT l.lang, v.subject, v.markdown, v.versions, v.changed, v.changes FROM letter l JOIN letter_version v ON v.letter = l.id AND v.version = l.version
+		SELECT l.lang, l.ask, v.subject, v.markdown, v.versions, v.changed, v.changes
+		FROM letter l JOIN letter_version v ON v.letter = l.id AND v.version = l.version
 		WHERE l.id = $1 AND (EXISTS (SELECT 1 FROM letter_box b WHERE b.letter = l.id AND b.person = $2 AND `+mayRead+`)
 			OR l.state = 'sent' AND EXISTS (SELECT 1 FROM letter_row r WHERE r.letter = l.id AND `+seesRow(a, &list)+`))`, list...); err != nil {
 		return t, fmt.Errorf("text of letter %s: %w", id, err)
@@ -127,11 +130,34 @@ func (m *Module) ownText(ctx context.Context, in *languageInput) (*translationAn
 	if !ok {
 		return nil, web.ErrNotFound
 	}
+	return m.written(ctx, a, in, &t, text)
+}
+
+// aside is how long a text that the sender wrote waits for a machine to translate the
+// question below it. What comes later is there when the text is next asked for.
+const aside = 3 * time.Second
+
+// written answers a version that the sender wrote. What of the question the sender did
+// not write in its language a machine translates, where there is one: what it cannot
+// stays as it is in the letter.
+func (m *Module) written(ctx context.Context, a asker, in *languageInput, t *rawText, text wire.Text) (*translationAnswer, error) {
 	changed, err := t.changedIn(in.Lang)
 	if err != nil {
 		return nil, err
 	}
-	return m.translation(ctx, a.ID, in.ID, in.Lang, text, changed)
+	out, err := m.translation(ctx, a.ID, in.ID, in.Lang, text, changed)
+	if err != nil || !m.d.Tongue.On() {
+		return out, err
+	}
+	soon, cancel := context.WithTimeout(ctx, aside)
+	defer cancel()
+	if err := m.question(soon, t, &out.Body); err != nil {
+		m.d.Log.InfoContext(ctx, "question of a letter in another language", slog.String("letter", in.ID), slog.Any("error", err))
+		out.Body.Question, out.Body.Options = "", nil
+	} else if out.Body.Question != "" || len(out.Body.Options) > 0 {
+		out.Body.Engine = m.d.Config.Translate.Engine
+	}
+	return out, nil
 }
 
 // translate answers a letter in a language: the sender's version if there is one,
@@ -147,31 +173,35 @@ func (m *Module) translate(ctx context.Context, in *languageInput) (*translation
 	if err != nil {
 		return nil, err
 	}
+	if ok {
+		return m.written(ctx, a, in, &t, text)
+	}
 	changed, err := t.changedIn(in.Lang)
 	if err != nil {
 		return nil, err
 	}
-	if !ok {
-		for _, part := range []struct{ from, to *string }{{&t.Subject, &text.Subject}, {&t.Markdown, &text.Markdown}, {&t.Changed, &changed}} {
-			if *part.from == "" {
-				continue
-			}
-			said, err := m.d.Tongue.Translate(ctx, *part.from, t.Lang, in.Lang)
-			if errors.Is(err, translate.ErrTooLong) && part.from == &t.Changed {
-				continue // it may be twice as long as the letter, which is not kept back for it
-			}
-			if err != nil {
-				return nil, translatorRefusal(err)
-			}
-			*part.to = said
+	for _, part := range []struct{ from, to *string }{{&t.Subject, &text.Subject}, {&t.Markdown, &text.Markdown}, {&t.Changed, &changed}} {
+		if *part.from == "" {
+			continue
 		}
+		said, err := m.d.Tongue.Translate(ctx, *part.from, t.Lang, in.Lang)
+		if errors.Is(err, translate.ErrTooLong) && part.from == &t.Changed {
+			continue // it may be twice as long as the letter, which is not kept back for it
+		}
+		if err != nil {
+			return nil, translatorRefusal(err)
+		}
+		*part.to = said
 	}
 	out, err := m.translation(ctx, a.ID, in.ID, in.Lang, text, changed)
-	if err == nil && !ok {
-		out.Body.Machine, out.Body.Engine = true, m.d.Config.Translate.Engine
-		err = m.question(ctx, in.ID, t.Lang, &out.Body)
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	out.Body.Machine, out.Body.Engine = true, m.d.Config.Translate.Engine
+	if err := m.question(ctx, &t, &out.Body); err != nil {
+		return nil, translatorRefusal(err)
+	}
+	return out, nil
 }
 
 func translatorRefusal(err error) error {
