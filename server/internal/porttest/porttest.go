@@ -3,6 +3,7 @@
 package porttest
 
 import (
+	"context"
 	"net"
 	"runtime"
 	"testing"
@@ -20,23 +21,23 @@ func Hold(t testing.TB, l net.Listener) {
 	if runtime.GOOS == "windows" {
 		return
 	}
-	out, in, err := Pair(l)
+	out, in, err := Pair(t.Context(), l)
 	if err != nil {
 		t.Fatalf("hold the port of %s: %v", l.Addr(), err)
 	}
 	t.Cleanup(func() {
-		out.Close()
-		in.Close()
+		_ = out.Close()
+		_ = in.Close()
 	})
 }
 
 // Pair connects to l and gives both ends.
-func Pair(l net.Listener) (out, in net.Conn, err error) {
-	if out, err = net.Dial("tcp", l.Addr().String()); err != nil {
+func Pair(ctx context.Context, l net.Listener) (out, in net.Conn, err error) {
+	if out, err = (&net.Dialer{}).DialContext(ctx, "tcp", l.Addr().String()); err != nil {
 		return nil, nil, err
 	}
 	if in, err = l.Accept(); err != nil {
-		out.Close()
+		_ = out.Close()
 		return nil, nil, err
 	}
 	return out, in, nil

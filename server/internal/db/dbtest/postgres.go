@@ -146,7 +146,7 @@ func ownPort() (port int, release func(), err error) {
 		return 0, nil, err
 	}
 	defer l.Close()
-	out, in, err := porttest.Pair(l)
+	out, in, err := porttest.Pair(context.Background(), l)
 	if err != nil {
 		return 0, nil, err
 	}
