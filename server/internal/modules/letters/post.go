@@ -26,6 +26,9 @@ const (
 	mailNever = "never"
 )
 
+// maxDigest is how many letters a daily mail names; of more it says how many there are.
+const maxDigest = 100
+
 // digestHour is when the daily mail goes out, in the server's time zone.
 const digestHour = 17
 
@@ -43,9 +46,10 @@ type recipient struct {
 // with the children that it concerns; only those in among, unless that is nil.
 func recipients(ctx context.Context, tx *db.Tx, letter string, among []string) ([]recipient, error) {
 	list := args{letter}
-	only := ""
+	only, ofThem := "", ""
 	if among != nil {
-		only = ` AND p.id IN ` + list.in(among)
+		these := list.in(among)
+		only, ofThem = ` AND p.id IN `+these, ` AND t.person IN `+these
 	}
 	var all []recipient
 	if err := tx.Select(ctx, &all, `
@@ -62,7 +66,7 @@ func recipients(ctx context.Context, tx *db.Tx, letter string, among []string) (
 		SELECT t.letter, t.person, c.id, c.given, c.family, r.class
 		FROM letter_to t JOIN guardian g ON g.guardian_id = t.person AND g.child_id = t.child
 			JOIN person c ON c.id = t.child JOIN letter_row r ON r.letter = t.letter AND r.person = t.child
-		WHERE t.letter = $1 ORDER BY c.given, c.family, c.id`, letter); err != nil {
+		WHERE t.letter = $1`+ofThem+` ORDER BY c.given, c.family, c.id`, list...); err != nil {
 		return nil, fmt.Errorf("children of letter %s: %w", letter, err)
 	}
 	at := make(map[string]*recipient, len(all))
@@ -165,11 +169,22 @@ func (m *Module) forDigest(ctx context.Context, tx *db.Tx, letter string, people
 		if _, err := tx.Exec(ctx, `UPDATE letter_box SET digest = 1 WHERE letter = $1 AND person = $2`, letter, person); err != nil {
 			return fmt.Errorf("daily mail of %s: %w", person, err)
 		}
-		if err := m.d.Jobs.Enqueue(ctx, tx, jobs.Job{Kind: jobDigest, Key: person, Due: due, Payload: person}); err != nil {
+		// One for each day: a letter that comes while today's is late must not put it off.
+		if err := m.d.Jobs.Enqueue(ctx, tx, jobs.Job{Kind: jobDigest, Key: person + ":" + due.Format(time.DateOnly), Due: due, Payload: person}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// forDaily is a condition on a box b of a letter l: it waits for the daily mail of $1.
+const forDaily = `b.person = $1 AND b.digest = 1 AND b.gone = 0 AND ` + mayRead
+
+// dailyLetter is a letter of a daily mail.
+type dailyLetter struct {
+	rawText
+	Letter string `db:"letter"`
+	Seq    int64  `db:"seq"`
 }
 
 // digestDue is the job of a person's daily mail: the letters put aside and the mail
@@ -180,59 +195,69 @@ func (m *Module) digestDue(ctx context.Context, payload json.RawMessage) error {
 		return fmt.Errorf("whose daily mail: %w", err)
 	}
 	err := m.db.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		var rows []struct {
-			rawText
-			Letter string `db:"letter"`
-			Seq    int64  `db:"seq"`
-		}
-		if err := tx.Select(ctx, &rows, `
+		var named []dailyLetter
+		if err := tx.Select(ctx, &named, `
 			SELECT b.letter, b.seq, l.lang, v.subject, v.markdown, v.versions, v.changed, v.changes FROM letter_box b JOIN letter l ON l.id = b.letter
 				JOIN letter_version v ON v.letter = l.id AND v.version = l.version
-			WHERE b.person = $1 AND b.digest = 1 AND b.gone = 0 AND `+mayRead+` ORDER BY b.sent, b.letter LIMIT 100`, person); err != nil {
+			WHERE `+forDaily+` ORDER BY b.sent, b.letter LIMIT $2`, person, maxDigest); err != nil {
 			return fmt.Errorf("daily mail of %s: %w", person, err)
 		}
-		if len(rows) == 0 {
+		if len(named) == 0 {
 			return nil
 		}
-		ids := make([]string, len(rows))
-		for i := range rows {
-			ids[i] = rows[i].Letter
+		to, err := recipients(ctx, tx, named[0].Letter, []string{person})
+		if err != nil || len(to) == 0 {
+			return err // nobody who can be told now: they wait for the next daily mail
 		}
-		told := args{person}
-		if _, err := tx.Exec(ctx, `UPDATE letter_box SET digest = 0 WHERE person = $1 AND letter IN `+told.in(ids), told...); err != nil {
+		all, err := tx.Exec(ctx, `UPDATE letter_box SET digest = 0 WHERE person = $1 AND letter IN (
+			SELECT b.letter FROM letter_box b JOIN letter l ON l.id = b.letter WHERE `+forDaily+`)`, person)
+		if err != nil {
 			return fmt.Errorf("daily mail of %s: %w", person, err)
 		}
-		to, err := recipients(ctx, tx, rows[0].Letter, []string{person})
-		if err != nil || len(to) == 0 || to[0].Mode == mailNever {
-			return err
+		if to[0].Mode == mailNever {
+			return nil
 		}
-		w := wordsIn(to[0].Language)
-		children, err := childrenOf(ctx, tx, person, ids)
-		if err != nil {
-			return err
-		}
-		var text sheet
-		text.hello(w, &to[0])
-		text.say(w.lang, w.digest+":")
-		for _, r := range rows {
-			lang, read, err := r.reads(to[0].Language)
-			if err != nil {
-				return err
-			}
-			var mine []wire.LetterChild
-			for _, c := range children[r.Letter] {
-				mine = append(mine, c.wire())
-			}
-			text.stress(lang, "- "+forChildren(wire.Text{Subject: read.Subject}, mine).Subject)
-		}
-		text.foot(w, m.d.Config.Address())
-		// The key names the letters: the same ones are never told of twice.
-		msg := m.envelope(&to[0], rows[0].Letter+":"+person+":d"+strconv.FormatInt(rows[len(rows)-1].Seq, 10), w.digest)
-		text.into(&msg, w.lang)
-		return m.queue(ctx, tx, rows[0].Letter, []string{person}, []mail.Message{msg})
+		return m.postDaily(ctx, tx, &to[0], named, int(all)-len(named))
 	})
 	m.d.Mail.Wake()
 	return err
+}
+
+// postDaily queues a person's daily mail, which names some letters and says of how many
+// more it does not.
+func (m *Module) postDaily(ctx context.Context, tx *db.Tx, to *recipient, named []dailyLetter, more int) error {
+	ids := make([]string, len(named))
+	for i := range named {
+		ids[i] = named[i].Letter
+	}
+	children, err := childrenOf(ctx, tx, to.ID, ids)
+	if err != nil {
+		return err
+	}
+	w := wordsIn(to.Language)
+	var text sheet
+	text.hello(w, to)
+	text.say(w.lang, w.digest+":")
+	for _, r := range named {
+		lang, read, err := r.reads(to.Language)
+		if err != nil {
+			return err
+		}
+		var mine []wire.LetterChild
+		for _, c := range children[r.Letter] {
+			mine = append(mine, c.wire())
+		}
+		text.stress(lang, "- "+forChildren(wire.Text{Subject: read.Subject}, mine).Subject)
+	}
+	if more > 0 {
+		text.say(w.lang, strings.ReplaceAll(w.more, "%d", strconv.Itoa(more)))
+	}
+	text.foot(w, m.d.Config.Address())
+	// The key names the letters: the same ones are never told of twice.
+	last := named[len(named)-1]
+	msg := m.envelope(to, ids[0]+":"+to.ID+":d"+strconv.FormatInt(last.Seq, 10), w.digest)
+	text.into(&msg, w.lang)
+	return m.queue(ctx, tx, ids[0], []string{to.ID}, []mail.Message{msg})
 }
 
 // bounced notes that a mail will never arrive.

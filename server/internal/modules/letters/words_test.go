@@ -26,6 +26,9 @@ func TestWords(t *testing.T) {
 		if !strings.Contains(w.hello, "%s") {
 			t.Errorf("%s greets nobody: %s", l.Code, w.hello)
 		}
+		if strings.Count(w.more, "%d") != 1 {
+			t.Errorf("%s says of no number of letters: %s", l.Code, w.more)
+		}
 	}
 	for lang, want := range map[string]string{"": "de", "de-AT": "de", "AR": "ar", "sq": "en", "zz-ZZ": "en"} {
 		if got := wordsIn(lang).lang; got != want {
