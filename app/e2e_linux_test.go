@@ -31,7 +31,7 @@ func TestE2EComputerRoom(t *testing.T) {
 	if got := s.status(token); got != "200" {
 		t.Fatalf("the overheard token: %s", got)
 	}
-	s.click(places[0], 2)
+	s.double(places[0], "the home", s.shows(7))
 	s.rows(7)
 	s.picture("3-home")
 	s.student(opened)
@@ -63,8 +63,7 @@ func (s *seat) student(opened func() []string) {
 	s.has("lena.weber", "/dav/home/Temperaturen für Bio.csv", zahlen)
 	s.has("lena.weber", "/dav/home/Projekt Wald/Bäume/Liste.txt", wald)
 
-	s.click(rows[7], 2) // after seven folders
-	s.wait("the PC's own program has opened the file", patience, func() bool { return len(opened()) == 1 })
+	s.double(rows[7], "the file", func() bool { return len(opened()) == 1 }) // after seven folders
 	path := strings.TrimSuffix(opened()[0], "\n")
 	if filepath.Base(path) != "Steckbrief Igel.txt" {
 		s.Fatalf("%s was opened", path)
@@ -103,7 +102,7 @@ func (s *seat) teacher() {
 	s.wait("the class folder is open", patience, func() bool { return e2e.Differ(places, s.see(), s.column()) > 300 })
 	folders := s.rows(3)
 	s.picture("9-class")
-	s.click(folders[2], 2) // Abgabe, Austausch, Material
+	s.double(folders[2], "the folder", s.shows(6)) // Abgabe, Austausch, Material
 	s.rows(6)
 	s.picture("10-material")
 	sheet := filepath.Join(s.dir, "Stick", "Arbeitsblatt Frösche.txt")

@@ -17,7 +17,7 @@ func TestE2EPending(t *testing.T) {
 	s := sit(t)
 	s.signIn("lena.weber")
 	places := s.rows(3)
-	s.click(places[0], 2)
+	s.double(places[0], "the home", s.shows(7))
 	before := s.rows(7)
 	s.newTerms("# Nutzungsordnung\n\nDie Geräte gehören **allen**.\n")
 	path := filepath.Join(s.dir, "Stick", "Gedicht.txt")

@@ -160,7 +160,7 @@ func pc(t testing.TB, path string, f *fake) (*Letters, *signal.Hub, func()) {
 
 func until(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for range 500 {
+	for range 6000 {
 		if ok() {
 			return
 		}

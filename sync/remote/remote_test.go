@@ -264,13 +264,14 @@ func TestOffline(t *testing.T) {
 }
 
 func TestIdleTimeout(t *testing.T) {
+	const idle = 2 * time.Second // far more than a busy machine takes for a byte
 	block := make(chan struct{})
 	c, _ := server(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/slow" { // slow, but not idle
-			for range 6 {
+			for range 12 {
 				_, _ = io.WriteString(w, "x")
 				_ = http.NewResponseController(w).Flush()
-				time.Sleep(60 * time.Millisecond)
+				time.Sleep(idle / 8)
 			}
 			return
 		}
@@ -284,7 +285,7 @@ func TestIdleTimeout(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		res, err := c.do(req, 200*time.Millisecond)
+		res, err := c.do(req, idle)
 		if err == nil {
 			_, err = io.ReadAll(res.Body)
 			_ = res.Body.Close()

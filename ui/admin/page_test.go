@@ -193,7 +193,7 @@ func TestFourThousandPeople(t *testing.T) {
 	}
 	each := time.Since(began) / 100
 	t.Log("a step of scrolling takes", each)
-	if each > 40*time.Millisecond {
+	if each > 400*time.Millisecond { // a hundredth of it would be enough, but not on a busy machine
 		t.Errorf("a step of scrolling takes %v", each)
 	}
 	d.people().field.SetText("hohenstein")

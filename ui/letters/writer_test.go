@@ -129,10 +129,16 @@ func TestPaperAnswer(t *testing.T) {
 
 func TestReportOfManyIsArrangedFast(t *testing.T) {
 	rep := answersOf(1500)
-	began := time.Now()
-	lines := arranged(rep, false)
-	if took := time.Since(began); took > 100*time.Millisecond {
-		t.Errorf("a report of 1,500 takes %v", took)
+	var lines []line
+	best := time.Hour
+	for range 10 { // the best of some tries is what the machine can do; others may be using it
+		began := time.Now()
+		lines = arranged(rep, false)
+		best = min(best, time.Since(began))
+	}
+	t.Log("a report of 1,500 takes", best)
+	if best > 100*time.Millisecond {
+		t.Errorf("a report of 1,500 takes %v", best)
 	}
 	if len(lines) != 1502 || lines[0].class != "5a" || !lines[1].row.Missing || lines[750].row.Missing {
 		t.Errorf("%d lines, the first %+v", len(lines), lines[0])

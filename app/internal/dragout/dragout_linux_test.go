@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -48,6 +49,7 @@ type target struct {
 	win  xproto.Window
 	got  chan string
 	left chan struct{}
+	told atomic.Int64 // how often it was told of a place
 }
 
 func newTarget(t *testing.T, title string, x, y int16, accept bool) *target {
@@ -91,6 +93,7 @@ func (w *target) run(accept bool) {
 			from = xproto.Window(e.Data.Data32[0])
 			switch e.Type {
 			case w.s.atoms["XdndPosition"]:
+				w.told.Add(1)
 				w.s.send(from, "XdndStatus", yes)
 			case w.s.atoms["XdndLeave"]:
 				w.left <- struct{}{}
@@ -129,6 +132,30 @@ func mouse(t *testing.T, x, y int16, kind byte) {
 	}
 }
 
+func until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !ok(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("waited in vain until %s", what)
+		}
+	}
+}
+
+// crosses moves the mouse over a window until the drag has told it of some places, so
+// that at least one answer is back.
+func crosses(t *testing.T, w *target, x, y int16) {
+	t.Helper()
+	told, odd := w.told.Load(), false
+	until(t, "the drag crosses the window", func() bool {
+		odd = !odd
+		if mouse(t, x, y, 0); odd {
+			mouse(t, x+1, y, 0)
+		}
+		return w.told.Load() >= told+5
+	})
+	mouse(t, x, y, 0)
+}
+
 const want = "file:///tmp/a%20b%20%C3%BC.txt\r\nfile:///tmp/Ordner\r\n"
 
 var paths = []string{"/tmp/a b ü.txt", "/tmp/Ordner"}
@@ -138,7 +165,7 @@ func received(t *testing.T, w *target) string {
 	select {
 	case s := <-w.got:
 		return s
-	case <-time.After(5 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("nothing arrived")
 		return ""
 	}
@@ -177,15 +204,12 @@ func TestDrag(t *testing.T) {
 		ok, err := Drag(t.Context(), paths, own.win)
 		done <- result{ok, err}
 	}()
-	seen := false
+	until(t, "somebody notices the drag", foreign)
 	for i := range int16(11) {
 		mouse(t, 50+35*i, 50+10*i, 0)
 		time.Sleep(30 * time.Millisecond)
-		seen = seen || foreign()
 	}
-	if !seen {
-		t.Error("nobody noticed the drag")
-	}
+	crosses(t, w, 400, 150)
 	mouse(t, 400, 150, 5)
 	if got := received(t, w); got != want {
 		t.Errorf("got %q", got)
@@ -215,17 +239,16 @@ func TestDragEndsOverNothing(t *testing.T) {
 		}
 		done <- err
 	}()
-	time.Sleep(150 * time.Millisecond)
+	crosses(t, w, 350, 150)
 	mouse(t, 10, 500, 0)
-	time.Sleep(150 * time.Millisecond)
+	select {
+	case <-w.left:
+	case <-time.After(patience):
+		t.Error("the window that was crossed was not told of the leaving")
+	}
 	mouse(t, 10, 500, 5)
 	if err := <-done; err != nil {
 		t.Error(err)
-	}
-	select {
-	case <-w.left:
-	case <-time.After(2 * time.Second):
-		t.Error("the window that was crossed was not told of the leaving")
 	}
 }
 

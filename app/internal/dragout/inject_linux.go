@@ -8,6 +8,9 @@ import (
 	"github.com/jezek/xgb/xproto"
 )
 
+// patience is how long the window of a busy machine may take for an answer.
+const patience = time.Minute
+
 // Inject drops files on the window with that title, at a place in it, as
 // another program would, but without moving the mouse. For tests. It returns
 // nil once the window has said that it took them.
@@ -27,12 +30,17 @@ func Inject(title string, x, y int, paths []string) error {
 	}
 	s.enter(w)
 	s.position(w, int(at.DstX), int(at.DstY))
-	if !s.wait(2*time.Second, func(a answer) bool { return a.status && a.accepted }) {
+	accepted := false
+	s.wait(patience, func(a answer) bool {
+		accepted = a.accepted
+		return a.status
+	})
+	if !accepted {
 		s.send(w, "XdndLeave")
 		return fmt.Errorf("drop on %q: %w", title, errRefused)
 	}
 	s.send(w, "XdndDrop", 0, 0)
-	if !s.wait(5*time.Second, func(a answer) bool { return a.finished }) {
+	if !s.wait(patience, func(a answer) bool { return a.finished }) {
 		return fmt.Errorf("drop on %q: %w", title, errUnfinished)
 	}
 	return nil

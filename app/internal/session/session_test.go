@@ -229,7 +229,7 @@ func TestWipeAllAfterACrash(t *testing.T) {
 
 func until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for range 500 {
+	for range 6000 {
 		if ok() {
 			return
 		}
@@ -298,7 +298,7 @@ func TestPendingKeepsWhatWaits(t *testing.T) {
 	if err := a.Files.Drain(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(began); took > 5*time.Second {
+	if took := time.Since(began); took > 20*time.Second { // at once, but not on a busy machine
 		t.Errorf("the save went up only %v after the terms were accepted", took)
 	}
 	if e, err := a.Remote.Stat(t.Context(), href); err != nil || e.Size != int64(len("saved meanwhile")) {
