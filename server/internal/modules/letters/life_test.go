@@ -8,7 +8,9 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,9 +38,11 @@ func mails(t *testing.T, s *servertest.Server, letter string) (list []struct {
 
 // TestSchedule sends a letter at its time, once.
 func TestSchedule(t *testing.T) {
-	each(t, func(t *testing.T, s *servertest.Server) {
+	var ahead atomic.Int64
+	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
+		ahead.Store(0)
 		h, e := s.Client(t, head), s.Client(t, erika)
-		at := time.Now().Add(1500 * time.Millisecond)
+		at := time.Now().Add(time.Hour)
 		d := all(wire.Ask{Read: true})
 		d.SendAt = &at
 		sent := send(t, h, d)
@@ -46,15 +50,14 @@ func TestSchedule(t *testing.T) {
 			t.Fatalf("%+v", sent)
 		}
 		refused(t, h, http.MethodPost, "drafts/"+sent.ID+"/send", nil, wire.CodeLetterState)
-		for end := time.Now().Add(20 * time.Second); !has(t, e, sent.ID); time.Sleep(100 * time.Millisecond) {
-			if time.Now().After(end) {
-				t.Fatal("the letter's time came, but not the letter")
-			}
-		}
+		ahead.Store(int64(2 * time.Hour))
+		s.Host.Deps().Jobs.Wake()
+		h, e = s.Client(t, head), s.Client(t, erika)
+		until(t, "the letter, whose time has come", func() bool { return has(t, e, sent.ID) })
 		if got := mails(t, s, sent.ID); len(got) != 2 {
 			t.Errorf("mails: %+v", got)
 		}
-		later := time.Now().Add(time.Hour)
+		later := time.Now().Add(3 * time.Hour)
 		d.SendAt = &later
 		sent = send(t, h, d)
 		ok(t, h, http.MethodPost, sent.ID+"/recall", nil, &sent)
@@ -66,7 +69,7 @@ func TestSchedule(t *testing.T) {
 		if one.Subject != d.Subject {
 			t.Errorf("%+v", one)
 		}
-	})
+	}, servertest.Modules(letters.New), servertest.Now(func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }))
 }
 
 // TestRefusals holds that what cannot be sent is refused with a code, and the draft kept.
@@ -283,11 +286,12 @@ func TestMail(t *testing.T) {
 		}
 		s.Host.Deps().Jobs.Wake()
 		var digests int
-		for end := time.Now().Add(10 * time.Second); digests == 0 && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		until(t, "the daily mail", func() bool {
 			if err := s.DB.Get(t.Context(), &digests, `SELECT COUNT(*) FROM mail WHERE kind = 'letter' AND dedup LIKE '%:d%' AND to_addr = $1`, sabine); err != nil {
 				t.Fatal(err)
 			}
-		}
+			return digests > 0
+		})
 		if digests != 1 {
 			t.Errorf("%d daily mails", digests)
 		}
@@ -357,11 +361,12 @@ func TestDailyMail(t *testing.T) {
 		}
 		s.Host.Deps().Jobs.Wake()
 		var texts []string
-		for end := time.Now().Add(10 * time.Second); len(texts) == 0 && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		until(t, "the daily mail", func() bool {
 			if err := s.DB.Select(t.Context(), &texts, `SELECT text FROM mail WHERE kind = 'letter' AND dedup LIKE '%:d%' AND to_addr = $1`, erika); err != nil {
 				t.Fatal(err)
 			}
-		}
+			return len(texts) > 0
+		})
 		if len(texts) != 1 || !strings.Contains(texts[0], "- Gespräch über Tom Test") || !strings.Contains(texts[0], "- Gespräch über Mia Test") {
 			t.Errorf("the daily mails: %q", texts)
 		}
@@ -410,18 +415,13 @@ func TestTranslate(t *testing.T) {
 	if !tr.Machine || strings.TrimSpace(tr.Markdown) != "übersetzt" || !strings.HasPrefix(tr.Changed, "**Bisher:** Guten Abend.") {
 		t.Errorf("a letter of which what changed is too long for the machine: %+v", tr)
 	}
-	var r wire.Report
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	until(t, "the translation in the report", func() bool {
+		var r wire.Report
 		ok(t, h, http.MethodGet, sent.ID+"/report", nil, &r)
-		for _, row := range r.Rows {
-			if len(row.Answers) == 1 && row.Answers[0].German == "übersetzt" && row.Answers[0].Text == "Teşekkürler" {
-				return
-			}
-		}
-		if time.Now().After(end) {
-			t.Fatalf("no translation in the report: %+v", r)
-		}
-	}
+		return slices.ContainsFunc(r.Rows, func(row wire.ReportRow) bool {
+			return len(row.Answers) == 1 && row.Answers[0].German == "übersetzt" && row.Answers[0].Text == "Teşekkürler"
+		})
+	})
 }
 
 // TestRepeat holds that a repeated write with the same key is done once.
