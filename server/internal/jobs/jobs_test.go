@@ -233,10 +233,29 @@ func TestEvery(t *testing.T) {
 		again := queue(t, d, c)
 		again.Register("tidy", func(context.Context, json.RawMessage) error { runs.Add(1); return nil }, jobs.Policy{})
 		again.Every("tidy", time.Hour)
+		looked := make(chan struct{}, 1)
+		again.Register("last", func(context.Context, json.RawMessage) error { looked <- struct{}{}; return nil }, jobs.Policy{})
+		enqueue(t, d, again, jobs.Job{Kind: "last"})
 		run(t, again)
-		time.Sleep(50 * time.Millisecond)
+		<-looked
+		clocktest.Eventually(t, "the end of what comes last", func() bool { return count(t, d, `SELECT COUNT(*) FROM job`) == 1 })
 		if runs.Load() != 5 || count(t, d, `SELECT COUNT(*) FROM job`) != 1 {
 			t.Errorf("%d runs after a restart, want 5", runs.Load())
+		}
+	})
+}
+
+// TestEndedEarly holds that Run ends without a complaint when it is to end before it
+// has begun.
+func TestEndedEarly(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		j := queue(t, d, clocktest.New())
+		j.Register("tidy", func(context.Context, json.RawMessage) error { return nil }, jobs.Policy{})
+		j.Every("tidy", time.Hour)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := j.Run(ctx); err != nil {
+			t.Error(err)
 		}
 	})
 }

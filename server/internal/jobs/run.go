@@ -39,6 +39,9 @@ func (j *Jobs) Run(ctx context.Context) error {
 	j.running = true
 	j.mu.Unlock()
 	if err := j.prepare(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil //nolint:nilerr // it was to end before it had begun
+		}
 		return err
 	}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))

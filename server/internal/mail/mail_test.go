@@ -447,3 +447,16 @@ func (b *syncBuffer) String() string {
 	defer b.mu.Unlock()
 	return b.b.String()
 }
+
+// TestEndedEarly holds that Run ends without a complaint when it is to end before it
+// has begun.
+func TestEndedEarly(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		m := newMail(t, d, clocktest.New(), config(1))
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := m.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+}

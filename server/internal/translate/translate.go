@@ -43,11 +43,13 @@ const MaxText = 100_000
 
 // Bounds of one translation.
 const (
-	timeout  = 20 * time.Second // of one request
-	patience = time.Minute      // of a whole text
-	downFor  = 10 * time.Second // how long the machine is left alone after it failed
-	atOnce   = 4                // texts under way
+	timeout = 20 * time.Second // of one request
+	downFor = 10 * time.Second // how long the machine is left alone after it failed
+	atOnce  = 4                // texts under way
 )
+
+// patience is how long a whole text may take; tests change it.
+var patience = time.Minute
 
 // What a translation can fail with. Callers show the original and say why.
 var (
