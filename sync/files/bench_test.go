@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"testing"
 	"time"
 
@@ -67,20 +66,25 @@ func TestTenThousandEntries(t *testing.T) {
 	}
 }
 
-// bound is a bound in time: d on a machine that has nothing else to do, five
-// times as much beside other work and under the race detector.
+// bound is d where it is measured, and with much room for a busy machine elsewhere.
 func bound(t testing.TB, d time.Duration) time.Duration {
 	t.Helper()
-	var load float64
-	if text, err := os.ReadFile("/proc/loadavg"); err == nil {
-		if _, err := fmt.Sscan(string(text), &load); err != nil {
-			t.Fatal(err)
-		}
+	if os.Getenv("SCHULHOF_BENCH") != "" {
+		return d
 	}
-	if raceDetector || load > 1.5*float64(runtime.NumCPU()) {
-		return 5 * d
+	return 20 * d
+}
+
+// TestMeasureFiles holds what is promised in seconds: a listing from the cache, what
+// others change, a class that signs in.
+func TestMeasureFiles(t *testing.T) {
+	if os.Getenv("SCHULHOF_BENCH") == "" {
+		t.Skip("measured by make bench")
 	}
-	return d
+	t.Run("cache", TestTenThousandEntries)
+	t.Run("changes", TestListing)
+	t.Run("event", TestAnEventForAClass)
+	t.Run("class", TestAClassSignsIn)
 }
 
 func BenchmarkFolder10000(b *testing.B) {

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"schulhof/sync/remote"
 )
@@ -73,9 +72,9 @@ func TestChanges(t *testing.T) {
 	}
 	// What has unsent changes is not deleted.
 	w.net.cut()
-	until(t, "offline", 3*time.Second, func() bool { return !p.Online() })
+	until(t, "offline", long, func() bool { return !p.Online() })
 	write(t, path, "noch nicht oben")
-	until(t, "edited", 5*time.Second, func() bool { return p.Pending() == 1 })
+	until(t, "edited", long, func() bool { return p.Pending() == 1 })
 	if problems, err := p.Delete(ctx, []Entry{p.known(folder.Href)["Übersicht.txt"]}); err != nil || len(problems) != 1 || !errors.Is(problems[0].Err, ErrPending) {
 		t.Error(problems, err)
 	}
@@ -165,11 +164,11 @@ func TestEvict(t *testing.T) {
 		paths[name] = p.open(p.listed(home)[name])
 	}
 	w.net.cut()
-	until(t, "offline", 3*time.Second, func() bool { return !p.Online() })
+	until(t, "offline", long, func() bool { return !p.Online() })
 	p.stop()
 	write(t, paths["1.txt"], "geändert, während das Programm nicht lief")
 	p.start()
-	until(t, "the save is found", 5*time.Second, func() bool { return p.Pending() == 1 })
+	until(t, "the save is found", long, func() bool { return p.Pending() == 1 })
 	p.evict(t.Context(), 20)
 	for name, want := range map[string]bool{"1.txt": true, "2.txt": false, "3.txt": true, "4.txt": true} {
 		if _, err := os.Stat(paths[name]); (err == nil) != want {

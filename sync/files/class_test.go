@@ -168,7 +168,7 @@ func TestAnEventForAClass(t *testing.T) {
 	}
 	defer p.Watch(home)()
 	put(t, other, home+"neu.txt", "neu")
-	until(t, "the new file", time.Second, func() bool { return p.known(home)["neu.txt"].Size == 3 })
+	until(t, "the new file", bound(t, time.Second), func() bool { return p.known(home)["neu.txt"].Size == 3 })
 	after := row()
 	if after.Listed != before.Listed {
 		t.Error("the folder was listed in full")

@@ -29,7 +29,7 @@ func TestListing(t *testing.T) {
 	defer p.Watch(home)()
 	fresh := func(what string, ok func(map[string]Entry) bool) {
 		t.Helper()
-		until(t, what, time.Second, func() bool { return ok(p.known(home)) })
+		until(t, what, bound(t, time.Second), func() bool { return ok(p.known(home)) })
 	}
 	put(t, other, home+"Neu.txt", "zwei")
 	fresh("a new file", func(l map[string]Entry) bool { return l["Neu.txt"].Size == 4 })
@@ -73,7 +73,7 @@ func TestOfflineFromTheCache(t *testing.T) {
 		t.Fatalf("state %q", got)
 	}
 	w.net.cut()
-	until(t, "offline", 2*time.Second, func() bool { return !p.Online() })
+	until(t, "offline", long, func() bool { return !p.Online() })
 	p.stop()
 	p.start()
 	known := p.known(home)
@@ -115,16 +115,16 @@ func TestSavesGoUp(t *testing.T) {
 	write(t, filepath.Join(dir, ".~lock.Aufsatz.txt#"), "lena")
 	write(t, filepath.Join(dir, "~$fsatz.txt"), "lena")
 	write(t, path, "zwei")
-	until(t, "a save in place", 5*time.Second, func() bool { text, _ := get(t, other, home+"Aufsatz.txt"); return text == "zwei" })
+	until(t, "a save in place", long, func() bool { text, _ := get(t, other, home+"Aufsatz.txt"); return text == "zwei" })
 	// By another file that takes its name.
 	write(t, filepath.Join(dir, "lu123.tmp"), "dreidrei")
 	if err := os.Rename(filepath.Join(dir, "lu123.tmp"), path); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "a save by rename", 5*time.Second, func() bool { text, _ := get(t, other, home+"Aufsatz.txt"); return text == "dreidrei" })
+	until(t, "a save by rename", long, func() bool { text, _ := get(t, other, home+"Aufsatz.txt"); return text == "dreidrei" })
 	// Under a new name in the same place.
 	write(t, filepath.Join(dir, "Aufsatz.pdf"), "%PDF-1.7")
-	until(t, "an export", 5*time.Second, func() bool { text, _ := get(t, other, home+"Aufsatz.pdf"); return text == "%PDF-1.7" })
+	until(t, "an export", long, func() bool { text, _ := get(t, other, home+"Aufsatz.pdf"); return text == "%PDF-1.7" })
 	p.drain()
 	if got := tree(t, other, home); len(got) < 2 || hasPassing(got) {
 		t.Fatalf("%v", got)
@@ -286,16 +286,16 @@ func TestEditsSurviveARestart(t *testing.T) {
 	l := p.listed(home)
 	pa, pb := p.open(l["a.txt"]), p.open(l["b.txt"])
 	w.net.cut()
-	until(t, "offline", 2*time.Second, func() bool { return !p.Online() })
+	until(t, "offline", long, func() bool { return !p.Online() })
 	write(t, pa, "offline geschrieben")
-	until(t, "edited", 5*time.Second, func() bool { return p.known(home)["a.txt"].Local == Edited })
+	until(t, "edited", long, func() bool { return p.known(home)["a.txt"].Local == Edited })
 	if p.Pending() != 1 {
 		t.Fatalf("pending %d", p.Pending())
 	}
 	p.stop()
 	write(t, pb, "ohne Programm geschrieben") // while the program does not run
 	p.start()
-	until(t, "found after the start", 5*time.Second, func() bool { return p.Pending() == 2 })
+	until(t, "found after the start", long, func() bool { return p.Pending() == 2 })
 	if _, ok := get(t, other, home+"a.txt"); !ok {
 		t.Fatal("gone")
 	}

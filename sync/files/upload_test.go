@@ -14,7 +14,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"schulhof/server/wire"
 	"schulhof/sync/remote"
@@ -148,7 +147,7 @@ func TestUploadClashes(t *testing.T) {
 	}
 	// Again, while nobody can look: what is taken shows when it arrives.
 	w.net.cut()
-	until(t, "offline", 2*time.Second, func() bool { return !p.Online() })
+	until(t, "offline", long, func() bool { return !p.Online() })
 	put(t, other, home+"spaet.txt", "von anderen")
 	write(t, filepath.Join(src, "spaet.txt"), "von mir")
 	p.upload(home, nil, filepath.Join(src, "spaet.txt"))
@@ -183,7 +182,7 @@ func TestServerGoneInTheMiddleOfAnUpload(t *testing.T) {
 	w.net.cutAfter(3 << 20)
 	p.upload(home, nil, path)
 	until(t, "the cut", long, w.net.isCut)
-	until(t, "offline", 3*time.Second, func() bool { return !p.Online() })
+	until(t, "offline", long, func() bool { return !p.Online() })
 	if tr := p.Transfers(); len(tr) != 1 || tr[0].State == Done {
 		t.Fatalf("%+v", tr)
 	}
@@ -209,9 +208,9 @@ func TestServerRestarts(t *testing.T) {
 	path := p.open(p.listed(home)["a.txt"])
 	defer p.Watch(home)()
 	w.srv.Stop(t)
-	until(t, "offline", 3*time.Second, func() bool { return !p.Online() })
+	until(t, "offline", long, func() bool { return !p.Online() })
 	write(t, path, "während der Server stand")
-	until(t, "the save waits", 5*time.Second, func() bool { return p.known(home)["a.txt"].Local == Edited })
+	until(t, "the save waits", long, func() bool { return p.known(home)["a.txt"].Local == Edited })
 	w.srv.Restart(t)
 	p.isOnline() // by itself
 	p.drain()
@@ -220,7 +219,7 @@ func TestServerRestarts(t *testing.T) {
 		t.Fatalf("got %q", text)
 	}
 	put(t, other, home+"b.txt", "neu")
-	until(t, "events of the new server", 3*time.Second, func() bool { return p.known(home)["b.txt"].Size == 3 })
+	until(t, "events of the new server", long, func() bool { return p.known(home)["b.txt"].Size == 3 })
 }
 
 // forgetful loses the answers to some requests after the server did its work.
@@ -346,7 +345,7 @@ func TestRefusedUploads(t *testing.T) {
 	write(t, filepath.Join(src, "stockt.txt"), "kommt noch")
 	write(t, path, "neu")
 	p.upload(home, nil, filepath.Join(src, "gross.txt"), filepath.Join(src, "stockt.txt"))
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), long)
 	defer cancel()
 	if err := p.Drain(ctx); !errors.Is(err, ErrUnsent) || ctx.Err() != nil {
 		t.Fatal(err)
@@ -472,7 +471,7 @@ func TestSourceChangesBeforeItsTurn(t *testing.T) {
 	write(t, a, "alt")
 	write(t, b, "alt")
 	w.net.cut()
-	until(t, "offline", 3*time.Second, func() bool { return !p.Online() })
+	until(t, "offline", long, func() bool { return !p.Online() })
 	p.upload(home, nil, a, b)
 	write(t, a, "länger und neu")
 	if err := os.Remove(b); err != nil {

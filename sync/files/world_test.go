@@ -136,7 +136,7 @@ func until(t testing.TB, what string, within time.Duration, ok func() bool) {
 	}
 }
 
-const long = 20 * time.Second // for what happens as soon as the machine has time
+const long = 2 * time.Minute // for what happens as soon as the machine has time
 
 func (p *pc) isOnline() { p.t.Helper(); until(p.t, "online", long, p.Online) }
 
@@ -178,7 +178,7 @@ func byName(l Listing) map[string]Entry {
 
 func (p *pc) drain() {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(p.t.Context(), long)
 	defer cancel()
 	if err := p.Drain(ctx); err != nil {
 		for _, tr := range p.Transfers() {
