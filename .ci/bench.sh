@@ -31,10 +31,6 @@ if ((${#folders[@]})); then
 		-run '^Test(Compare|Measure)' "${folders[@]}" 2>&1 | said || status=$?
 fi
 
-# What make test holds within bounds, with the figures.
-echo 'thirty clients sign in within a second, list a folder and open three files each (bound: 3 s); 10,000 entries (bound: 100 ms)'
-"$go" test -tags gles -count=1 -p 1 -v -timeout 10m -run '^(TestAClassSignsIn|TestTenThousandEntries)$' ./sync/files 2>&1 | said || status=$?
-
 mapfile -t folders < <(with '^func Benchmark')
 if ((${#folders[@]} == 0)); then
 	exit "$status"
