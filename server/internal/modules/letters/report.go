@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"schulhof/server/internal/db"
 	"schulhof/server/internal/web"
 	"schulhof/server/wire"
@@ -242,26 +244,40 @@ func (m *Module) reportOf(ctx context.Context, a asker, id string) (*fullReport,
 	if out.Ask, err = unjson[wire.Ask](l.Ask); err != nil {
 		return nil, err
 	}
-	var readers []readerRow
-	if err := m.db.Select(ctx, &readers, `
-		SELECT CASE WHEN t.child = '' THEN t.person ELSE t.child END AS row_id, t.person, t.child,
-			COALESCE(p.given, '') AS given, COALESCE(p.family, '') AS family, CASE WHEN `+reachable+` THEN 1 ELSE 0 END AS reached
-		FROM letter_to t LEFT JOIN person p ON p.id = t.person
-		WHERE t.letter = $1 ORDER BY p.family, p.given, t.person`, id); err != nil {
-		return nil, fmt.Errorf("readers of letter %s: %w", id, err)
-	}
-	bounces, err := reasonsOf(ctx, m.db, id)
-	if err != nil {
+	many := 2 * out.Letter.Total // guardians of that many children, for a start
+	readers, answers := make([]readerRow, 0, many), make([]answerRow, 0, many)
+	var bounces map[string]string
+	part, ctx := errgroup.WithContext(ctx) // of a large school, each takes its time
+	part.Go(func() error { return readersOf(ctx, m.db, id, &readers) })
+	part.Go(func() (err error) {
+		bounces, err = reasonsOf(ctx, m.db, id)
+		return err
+	})
+	part.Go(func() error {
+		if err := m.db.Select(ctx, &answers, `SELECT * FROM letter_answer WHERE letter = $1 ORDER BY at, person, child`, id); err != nil {
+			return fmt.Errorf("answers to letter %s: %w", id, err)
+		}
+		return nil
+	})
+	if err := part.Wait(); err != nil {
 		return nil, err
 	}
 	for i := range readers {
 		readers[i].Bounce = bounces[readers[i].Person]
 	}
-	var answers []answerRow
-	if err := m.db.Select(ctx, &answers, `SELECT * FROM letter_answer WHERE letter = $1 ORDER BY at, person, child`, id); err != nil {
-		return nil, fmt.Errorf("answers to letter %s: %w", id, err)
-	}
 	return out, out.fill(a, rows, readers, answers)
+}
+
+// readersOf adds whom a letter went to to readers.
+func readersOf(ctx context.Context, c db.Conn, letter string, readers *[]readerRow) error {
+	if err := c.Select(ctx, readers, `
+		SELECT CASE WHEN t.child = '' THEN t.person ELSE t.child END AS row_id, t.person, t.child,
+			COALESCE(p.given, '') AS given, COALESCE(p.family, '') AS family, CASE WHEN `+reachable+` THEN 1 ELSE 0 END AS reached
+		FROM letter_to t LEFT JOIN person p ON p.id = t.person
+		WHERE t.letter = $1 ORDER BY p.family, p.given, t.person`, letter); err != nil {
+		return fmt.Errorf("readers of letter %s: %w", letter, err)
+	}
+	return nil
 }
 
 // reasonsOf gives why mails about a letter could not be delivered, by reader. It is not
@@ -297,7 +313,9 @@ func (r *fullReport) fill(a asker, rows []reportRow, readers []readerRow, answer
 	of := map[string][]string{} // the rows of a person who answers once for all
 	for i := range readers {
 		p := &readers[i]
-		of[p.Person] = append(of[p.Person], p.Row)
+		if !r.Ask.PerChild || p.Child == "" {
+			of[p.Person] = append(of[p.Person], p.Row)
+		}
 		row := at[p.Row]
 		if row == nil || row.Gone {
 			continue
