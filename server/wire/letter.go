@@ -352,6 +352,7 @@ type Correction struct {
 	Subject  string          `json:"subject" maxLength:"200"`
 	Markdown string          `json:"markdown" maxLength:"60000"`
 	Versions map[string]Text `json:"versions,omitempty"`
+	Version  int             `json:"version,omitempty"` // which it corrects: 409 conflict where that is no longer the last; 0 = whichever is
 }
 
 // Templates is the answer to GET /api/v1/letters/templates.

@@ -9,6 +9,7 @@ import (
 	ftheme "fyne.io/fyne/v2/theme"
 
 	"schulhof/server/wire"
+	"schulhof/sync/remote"
 	"schulhof/ui/kit"
 	"schulhof/ui/lang"
 	"schulhof/ui/module"
@@ -18,6 +19,7 @@ import (
 // correction is the new version of a letter while it is written, in all languages.
 type correction struct {
 	d         module.Deps
+	version   int    // which is corrected
 	own       string // the letter's language
 	on        string // the language on screen, "" for the letter's own
 	texts     map[string]wire.Text
@@ -27,7 +29,7 @@ type correction struct {
 }
 
 func newCorrection(d module.Deps, own string, v wire.LetterVersion) *correction {
-	c := &correction{d: d, own: own, texts: map[string]wire.Text{"": v.Text}, languages: kit.Flow(theme.Unit)}
+	c := &correction{d: d, version: v.Version, own: own, texts: map[string]wire.Text{"": v.Text}, languages: kit.Flow(theme.Unit)}
 	maps.Copy(c.texts, v.Versions)
 	c.subject = kit.NewField(lang.T("letters.subject"), "", "")
 	c.text = kit.NewEntry("")
@@ -96,7 +98,7 @@ func (c *correction) add() {
 func (c *correction) wire() wire.Correction {
 	others := maps.Clone(c.texts)
 	delete(others, "")
-	return wire.Correction{Subject: c.texts[""].Subject, Markdown: c.texts[""].Markdown, Versions: others}
+	return wire.Correction{Subject: c.texts[""].Subject, Markdown: c.texts[""].Markdown, Versions: others, Version: c.version}
 }
 
 // correct gives a letter that was sent a new version.
@@ -116,7 +118,11 @@ func (s *sent) correct(l wire.SentLetter) {
 			Title: lang.T("letters.correct"), Body: []fyne.CanvasObject{kit.NewHint(lang.T("letters.correct_text")), c.languages, c.subject, c.text},
 			Deed: lang.T("letters.correct_deed"), Wide: true, Stays: true,
 			Wrong: func(err error) bool {
-				c.subject.SetError(problem(err, s.p.d.Now()))
+				words := problem(err, s.p.d.Now())
+				if remote.Code(err) == wire.CodeConflict {
+					words = lang.T("letters.corrected_meanwhile")
+				}
+				c.subject.SetError(words)
 				return true
 			},
 			Read: func() { now = c.wire() },

@@ -72,10 +72,26 @@ func TestCorrect(t *testing.T) {
 	if err := json.Unmarshal([]byte("{"+body), &sent); err != nil {
 		t.Fatal(err)
 	}
-	if sent.Subject != "Ausflug am Freitag" || sent.Markdown != outing || len(sent.Versions) != 2 || sent.Versions["fr"].Markdown != "Chers parents" ||
+	if sent.Version != 1 || sent.Subject != "Ausflug am Freitag" || sent.Markdown != outing || len(sent.Versions) != 2 || sent.Versions["fr"].Markdown != "Chers parents" ||
 		sent.Versions["tr"] != (wire.Text{Subject: "Müze gezisi", Markdown: "Cuma günü"}) {
 		t.Errorf("the server got %+v", sent)
 	}
+}
+
+// TestCorrectMeanwhile holds that who is told that somebody else was faster still has
+// what was written.
+func TestCorrectMeanwhile(t *testing.T) {
+	f := corrected()
+	f.wrong["POST "+api+"s1/correct"] = wire.CodeConflict
+	d := openDesk(t, uitest.Small, theme.Settings{}, wire.RoleTeacher, f)
+	d.correct()
+	uitest.One(d.Window, "the text", func(e *kit.Entry) bool { return e.MultiLine }).SetText("Um neun Uhr")
+	d.Click("Neue Fassung senden")
+	d.wait("the refusal", func() bool { return d.Sees("Jemand hat den Brief inzwischen korrigiert.") })
+	if !d.Sees("Um neun Uhr") || len(d.toasts) != 0 {
+		t.Errorf("after it: %q, %q", d.Texts(), d.toasts)
+	}
+	d.Picture("letters-correct-meanwhile")
 }
 
 // left is an inbox and a report with people who have left.

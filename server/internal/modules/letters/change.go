@@ -139,7 +139,7 @@ func (m *Module) correct(ctx context.Context, in *correctInput) (*sentAnswer, er
 		var err error
 		out.Body, _, err = once(ctx, m, tx, a.ID, in.Key, []any{"correct", in.ID, in.Body}, func() (wire.SentLetter, error) {
 			var err error
-			if tell, err = m.newVersion(ctx, tx, a, in.ID, &d); err != nil {
+			if tell, err = m.newVersion(ctx, tx, a, in, &d); err != nil {
 				return wire.SentLetter{}, err
 			}
 			return m.sentOne(ctx, tx, a, in.ID)
@@ -153,7 +153,9 @@ func (m *Module) correct(ctx context.Context, in *correctInput) (*sentAnswer, er
 	return out, nil
 }
 
-func (m *Module) newVersion(ctx context.Context, tx *db.Tx, a asker, id string, d *wire.Draft) ([]string, error) {
+// newVersion puts the texts of d in the place of a letter's, and gives whom to tell.
+func (m *Module) newVersion(ctx context.Context, tx *db.Tx, a asker, in *correctInput, d *wire.Draft) ([]string, error) {
+	id := in.ID
 	seq, err := count(ctx, tx, 1)
 	if err != nil {
 		return nil, err
@@ -164,6 +166,9 @@ func (m *Module) newVersion(ctx context.Context, tx *db.Tx, a asker, id string, 
 	}
 	if l.State != stateSent {
 		return nil, web.Refuse(http.StatusConflict, wire.CodeLetterState, "Only a letter that was sent can be corrected.")
+	}
+	if in.Body.Version != 0 && in.Body.Version != l.Version {
+		return nil, web.Refuse(http.StatusConflict, wire.CodeConflict, "Somebody has corrected the letter in the meantime.")
 	}
 	before, err := textsOf(ctx, tx, id, l.Version)
 	if err != nil {
@@ -177,18 +182,7 @@ func (m *Module) newVersion(ctx context.Context, tx *db.Tx, a asker, id string, 
 		return nil, err
 	}
 	l.Ask = ask
-	now := bothTexts{texts: texts, changes: map[string]string{}}
-	same := len(before) == len(texts)
-	for lang, text := range texts {
-		was, known := before[lang]
-		if !known {
-			same = false
-			continue // all of it is new to everybody
-		}
-		if changed := changes(was, text, wordsIn(lang)); changed != "" {
-			now.changes[lang], same = changed, false
-		}
-	}
+	now, same := corrected(before, texts)
 	if same {
 		return nil, web.Refuse(http.StatusUnprocessableEntity, wire.CodeInvalid, "The correction changes nothing.")
 	}
@@ -211,6 +205,23 @@ func (m *Module) newVersion(ctx context.Context, tx *db.Tx, a asker, id string, 
 		return nil, fmt.Errorf("boxes of letter %s: %w", id, err)
 	}
 	return people, m.post(ctx, tx, &l, &now)
+}
+
+// corrected gives a letter's texts with what changed in each, and whether that is
+// nothing. Of a language that is new nothing is said: all of it is new to everybody.
+func corrected(before, texts map[string]wire.Text) (now bothTexts, same bool) {
+	now, same = bothTexts{texts: texts, changes: map[string]string{}}, len(before) == len(texts)
+	for lang, text := range texts {
+		was, known := before[lang]
+		if !known {
+			same = false
+			continue
+		}
+		if changed := changes(was, text, wordsIn(lang)); changed != "" {
+			now.changes[lang], same = changed, false
+		}
+	}
+	return now, same
 }
 
 // joinSenders makes who corrects a letter one of its senders: it is then also the words

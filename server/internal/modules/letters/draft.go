@@ -167,8 +167,9 @@ func (m *Module) newDraft(ctx context.Context, in *newDraftInput) (*draftAnswer,
 			if err := m.insert(ctx, tx, id, a.ID); err != nil {
 				return wire.Draft{}, err
 			}
-			in.Body.ID, in.Body.Rev = id, 0
-			return m.save(ctx, tx, a, &in.Body)
+			d := in.Body // which stays as it came: it may be asked for again
+			d.ID, d.Rev = id, 0
+			return m.save(ctx, tx, a, &d)
 		})
 		return err
 	})
@@ -250,8 +251,10 @@ func notSaved(ctx context.Context, c db.Conn, id, author string) error {
 	case l.State == stateScheduled:
 		return web.Refuse(http.StatusConflict, wire.CodeLetterState, "The letter waits to be sent: take it back first to change it.")
 	}
-	return web.Refuse(http.StatusConflict, wire.CodeConflict, "The draft was changed elsewhere in the meantime.")
+	return errChanged
 }
+
+var errChanged = web.Refuse(http.StatusConflict, wire.CodeConflict, "The draft was changed elsewhere in the meantime.")
 
 func (m *Module) deleteDraft(ctx context.Context, in *OfLetter) (*struct{}, error) {
 	a, err := writerOf(ctx)
@@ -259,6 +262,9 @@ func (m *Module) deleteDraft(ctx context.Context, in *OfLetter) (*struct{}, erro
 		return nil, err
 	}
 	return nil, m.db.Tx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if _, err := count(ctx, tx, 1); err != nil { // holds back whoever sends it
+			return err
+		}
 		if _, err := own(ctx, tx, in.ID, a.ID); err != nil {
 			return err
 		}

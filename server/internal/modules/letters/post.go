@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -81,23 +82,33 @@ func recipients(ctx context.Context, tx *db.Tx, letter string, among []string) (
 	return all, enlist(ctx, tx, all)
 }
 
-// enlist gives those a token who have none yet.
+// enlist gives those a token who have none yet. Somebody may choose how to hear of
+// letters at the same time: that counts.
 func enlist(ctx context.Context, tx *db.Tx, all []recipient) error {
+	without := map[string]*recipient{}
+	for i := range all {
+		if all[i].Token == "" {
+			without[all[i].ID] = &all[i]
+		}
+	}
 	const batch = 200
-	for from := 0; from < len(all); {
+	for ids := range slices.Chunk(slices.Sorted(maps.Keys(without)), batch) {
 		var list args
-		var values []string
-		for ; from < len(all) && len(values) < batch; from++ {
-			if r := &all[from]; r.Token == "" {
-				r.Mode, r.Token = mailNow, newToken()
-				values = append(values, "("+list.add(r.ID)+", 'now', "+list.add(r.Token)+")")
-			}
+		values := make([]string, len(ids))
+		for i, id := range ids {
+			values[i] = "(" + list.add(id) + ", 'now', " + list.add(newToken()) + ")"
 		}
-		if len(values) == 0 {
-			continue
+		var rows []struct {
+			Person string `db:"person"`
+			Mode   string `db:"mode"`
+			Token  string `db:"token"`
 		}
-		if _, err := tx.Exec(ctx, `INSERT INTO letter_notice (person, mode, token) VALUES `+strings.Join(values, ", "), list...); err != nil {
+		if err := tx.Select(ctx, &rows, `INSERT INTO letter_notice (person, mode, token) VALUES `+strings.Join(values, ", ")+`
+			ON CONFLICT (person) DO UPDATE SET mode = letter_notice.mode RETURNING person, mode, token`, list...); err != nil {
 			return fmt.Errorf("tokens of recipients: %w", err)
+		}
+		for _, r := range rows {
+			without[r.Person].Mode, without[r.Person].Token = r.Mode, r.Token
 		}
 	}
 	return nil

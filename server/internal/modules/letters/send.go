@@ -98,8 +98,12 @@ func (m *Module) schedule(ctx context.Context, tx *db.Tx, l *letter) error {
 	if err := m.somebody(ctx, tx, l.Author, to); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `UPDATE letter SET state = 'scheduled', problem = '' WHERE id = $1`, l.ID); err != nil {
+	n, err := tx.Exec(ctx, `UPDATE letter SET state = 'scheduled', problem = '' WHERE id = $1 AND rev = $2`, l.ID, l.Rev)
+	if err != nil {
 		return fmt.Errorf("schedule letter %s: %w", l.ID, err)
+	}
+	if n == 0 {
+		return errChanged
 	}
 	return m.d.Jobs.Enqueue(ctx, tx, jobs.Job{Kind: jobSend, Key: l.ID, Due: time.UnixMilli(l.SendAt), Payload: l.ID})
 }
@@ -190,9 +194,13 @@ func (m *Module) deliver(ctx context.Context, tx *db.Tx, l *letter) ([]string, e
 		return nil, err
 	}
 	now := m.d.Now().UnixMilli()
-	if _, err := tx.Exec(ctx, `UPDATE letter SET state = 'sent', sent = $2, version = 1, targets = $3, problem = '' WHERE id = $1`,
-		l.ID, now, tojson(a.targets)); err != nil {
+	n, err := tx.Exec(ctx, `UPDATE letter SET state = 'sent', sent = $2, version = 1, targets = $3, problem = '' WHERE id = $1 AND rev = $4`,
+		l.ID, now, tojson(a.targets), l.Rev)
+	if err != nil {
 		return nil, fmt.Errorf("send letter %s: %w", l.ID, err)
+	}
+	if n == 0 {
+		return nil, errChanged
 	}
 	l.State, l.Sent, l.Version = stateSent, now, 1
 	if err := m.address(ctx, tx, l, a); err != nil {
