@@ -40,7 +40,7 @@ func (j *Jobs) Run(ctx context.Context) error {
 	j.mu.Unlock()
 	if err := j.prepare(ctx); err != nil {
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // it was to end before it had begun
+			return nil // it was to end before it had begun
 		}
 		return err
 	}

@@ -45,7 +45,7 @@ func (m *Mail) Run(ctx context.Context) error {
 		if _, err := m.deps.DB.Exec(ctx, `UPDATE mail SET state = 'queued', locked_until = 0, holder = ''
 			WHERE open = 1 AND state = 'sending'`); err != nil {
 			if ctx.Err() != nil {
-				return nil //nolint:nilerr // it was to end before it had begun
+				return nil // it was to end before it had begun
 			}
 			return fmt.Errorf("free the mails of the last run: %w", err)
 		}
