@@ -30,7 +30,7 @@ type rootsAnswer struct{ Body wire.Roots }
 // roots answers where the caller has files: the home first, then groups by name.
 func (h *handler) roots(ctx context.Context, _ *struct{}) (*rootsAnswer, error) {
 	a := askerOf(ctx)
-	home, err := h.home(ctx, a)
+	home, err := h.home(ctx, a, false)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (h *handler) search(ctx context.Context, in *searchInput) (*searchAnswer, e
 		return nil, web.Refuse(http.StatusUnprocessableEntity, wire.CodeInvalid, "The folder's address makes no sense.")
 	}
 	a := askerOf(ctx)
-	p, err := h.locate(ctx, a, segments)
+	p, err := h.locate(ctx, a, segments, false)
 	if err == nil && p.view == nil {
 		err = errNotFound
 	}

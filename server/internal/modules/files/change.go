@@ -65,7 +65,7 @@ func (s *store) write(ctx context.Context, cond conditions, views []*view, fn fu
 	}
 	if s.homes != nil {
 		for _, sd := range c.sides {
-			s.homes.changed(sd.view.root.ID)
+			s.homes.grew(&sd.view.root, sd.delta)
 		}
 	}
 	if !c.quiet {

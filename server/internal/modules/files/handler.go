@@ -35,15 +35,16 @@ const (
 	topGroups
 )
 
-// locate finds the root that a path lies in. Another's home cannot be named.
-func (h *handler) locate(ctx context.Context, a asker, segments []string) (place, error) {
+// locate finds the root that a path lies in, stale only where it may be. Another's home
+// cannot be named.
+func (h *handler) locate(ctx context.Context, a asker, segments []string, mayBeStale bool) (place, error) {
 	switch {
 	case len(segments) == 0 || segments[0] != "dav":
 		return place{}, errNotFound
 	case len(segments) == 1:
 		return place{top: topDAV}, nil
 	case segments[1] == "home":
-		v, err := h.home(ctx, a)
+		v, err := h.home(ctx, a, mayBeStale)
 		return place{view: v, names: segments[2:]}, err
 	case segments[1] == "groups" && len(segments) == 2:
 		return place{top: topGroups}, nil
@@ -83,7 +84,7 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx := r.Context()
 	a := askerOf(ctx)
-	p, err := h.locate(ctx, a, segments)
+	p, err := h.locate(ctx, a, segments, isSmallPut(r))
 	if err != nil {
 		return err
 	}
@@ -231,7 +232,7 @@ func (h *handler) copyMove(ctx context.Context, w http.ResponseWriter, r *http.R
 	if err != nil {
 		return err
 	}
-	to, err := h.locate(ctx, p.view.asker, segments)
+	to, err := h.locate(ctx, p.view.asker, segments, false)
 	if errors.Is(err, errNotFound) { // a group that the asker is not in, or outside of /dav/
 		return errNoParent
 	}

@@ -7,7 +7,7 @@ import (
 
 // homes remembers the rows of homes for a second, so that reading one's files asks
 // the database nothing. It is used where this process is the only one that writes,
-// which is on SQLite; a change of a root makes what is remembered of it void.
+// which is on SQLite; a change of a root makes what is remembered of it stale.
 type homes struct {
 	mu   sync.RWMutex
 	rows map[string]homeRow // by person
@@ -27,12 +27,14 @@ func newHomes() *homes {
 	return &homes{rows: map[string]homeRow{}, gens: map[string]int64{}}
 }
 
-func (h *homes) get(person string, now time.Time) (rootRow, bool) {
+// get gives what is remembered, if anything is. It is stale when the root has changed
+// since.
+func (h *homes) get(person string, now time.Time) (row rootRow, stale, ok bool) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	r, ok := h.rows[person]
 	age := now.Sub(r.at)
-	return r.row, ok && r.gen == h.gens[r.row.ID] && age >= 0 && age < fresh
+	return r.row, r.gen != h.gens[r.row.ID], ok && age >= 0 && age < fresh
 }
 
 // gen is to be asked before the row is read that put is then given.
@@ -51,10 +53,22 @@ func (h *homes) put(person string, row rootRow, gen int64, now time.Time) {
 	h.rows[person] = homeRow{row: row, gen: gen, at: now}
 }
 
-// changed makes what is remembered of a root void. It is called after the commit
+// changed makes what is remembered of a root stale. It is called after the commit
 // and before anybody is told of it.
 func (h *homes) changed(root string) {
 	h.mu.Lock()
 	h.gens[root]++
 	h.mu.Unlock()
+}
+
+// grew is changed by a request that made a home use so many bytes more. What is
+// remembered knows of them, so that one who has no room is refused before uploading.
+func (h *homes) grew(r *root, n int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.gens[r.ID]++
+	if row, ok := h.rows[r.Owner]; ok && row.row.ID == r.ID {
+		row.row.Used += n
+		h.rows[r.Owner] = row
+	}
 }

@@ -390,7 +390,7 @@ func (h *handler) propfindTop(ctx context.Context, w http.ResponseWriter, a aske
 		entries[0] = fixed("/dav/groups/", "groups")
 	}
 	if depth == dav.DepthOne && p.top == topDAV {
-		home, err := h.home(ctx, a)
+		home, err := h.home(ctx, a, false)
 		if err != nil {
 			return err
 		}

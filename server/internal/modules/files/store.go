@@ -74,13 +74,16 @@ type rootRow struct {
 	Lead  bool   `db:"lead"`
 }
 
-// home gives the view of the asker's own root, made when it is first asked for.
-func (s *store) home(ctx context.Context, a asker) (*view, error) {
+// home gives the view of the asker's own root, made when it is first asked for. Where
+// mayBeStale, the root may have changed in the last second: the view says so.
+func (s *store) home(ctx context.Context, a asker, mayBeStale bool) (*view, error) {
 	const query = `SELECT r.id, r.kind, r.owner, r.epoch, r.seq, r.used, r.locks, r.pruned, p.quota
 		FROM files_root r JOIN person p ON p.id = r.owner WHERE r.kind = 'home' AND r.owner = $1`
 	if s.homes != nil {
-		if row, ok := s.homes.get(a.ID, s.now()); ok {
-			return s.homeView(a, row), nil
+		if row, stale, ok := s.homes.get(a.ID, s.now()); ok && (mayBeStale || !stale) {
+			v := s.homeView(a, row)
+			v.stale = stale
+			return v, nil
 		}
 	}
 	var row rootRow

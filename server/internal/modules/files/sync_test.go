@@ -150,7 +150,7 @@ func TestListingFollowsChanges(t *testing.T) {
 		s.want(201, "lena", "MOVE", home+"a", "", "Destination", home+"d/b")
 		s.lists("lena", home, "d/")
 		s.lists("lena", home+"d/", "b")
-		v, err := other.home(t.Context(), asker{ID: "p-lena", Role: "student"})
+		v, err := other.home(t.Context(), asker{ID: "p-lena", Role: "student"}, false)
 		if err != nil {
 			t.Fatal(err)
 		}

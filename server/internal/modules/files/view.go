@@ -20,6 +20,7 @@ type view struct {
 	lead  bool     // always, in one's own home
 	quota int64    // bytes, 0 = none
 	asker asker
+	stale bool // the root has changed since its row was read
 }
 
 // rights are what an asker may do with a node.
