@@ -172,15 +172,20 @@ func touchReaders(ctx context.Context, tx *db.Tx, id string) error {
 
 // lastOf works out anew which rows are answered that waited for a guardian alone.
 func lastOf(ctx context.Context, tx *db.Tx, id string) error {
+	return refreshAll(ctx, tx, id, `
+		SELECT t.letter, t.child, l.ask FROM letter_alias a JOIN letter_to t ON t.letter = a.letter AND t.person = a.alias
+			JOIN letter_row r ON r.letter = t.letter AND r.person = t.child JOIN letter l ON l.id = t.letter
+		WHERE a.person = $1 AND r.answered = 0`)
+}
+
+// refreshAll works out anew which rows are answered, of those that query gives for a person.
+func refreshAll(ctx context.Context, tx *db.Tx, id, query string) error {
 	var rows []struct {
 		Letter string `db:"letter"`
 		Child  string `db:"child"`
 		Ask    string `db:"ask"`
 	}
-	if err := tx.Select(ctx, &rows, `
-		SELECT t.letter, t.child, l.ask FROM letter_alias a JOIN letter_to t ON t.letter = a.letter AND t.person = a.alias
-			JOIN letter_row r ON r.letter = t.letter AND r.person = t.child JOIN letter l ON l.id = t.letter
-		WHERE a.person = $1 AND r.answered = 0`, id); err != nil {
+	if err := tx.Select(ctx, &rows, query, id); err != nil {
 		return fmt.Errorf("rows that wait for %s: %w", id, err)
 	}
 	for _, r := range rows {

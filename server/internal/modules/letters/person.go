@@ -41,9 +41,17 @@ func (m *Module) MergePerson(ctx context.Context, tx *db.Tx, into, from string) 
 			return fmt.Errorf("letter %s for %s: %w", letter, into, err)
 		}
 	}
-	return execAll(ctx, tx, from, slices.Concat([]string{
+	if err := execAll(ctx, tx, from, slices.Concat([]string{
 		`DELETE FROM letter_answer WHERE person = $1`, `DELETE FROM letter_to WHERE person = $1`,
-	}, ownOnly))
+	}, ownOnly)); err != nil {
+		return err
+	}
+	// Where each guardian answers, the other's answer is waited for no longer.
+	return refreshAll(ctx, tx, into, `
+		SELECT t.letter, t.child, l.ask FROM letter_to t
+			JOIN letter_row r ON r.letter = t.letter AND r.person = t.child JOIN letter l ON l.id = t.letter
+			JOIN letter_answer a ON a.letter = t.letter AND a.person = t.person AND a.child = ''
+		WHERE t.person = $1 AND r.answered = 0`)
 }
 
 // ExportPerson implements module.Exporter.
