@@ -226,8 +226,10 @@ func TestAnswerWithoutTheServer(t *testing.T) {
 	f.set(func() { f.offline, f.lost = false, 1 })
 	l, _, _ = pc(t, file, f)
 	until(t, "the writes", func() bool {
+		sent := 0
+		f.set(func() { sent = len(f.writes) })
 		letter, err := l.Letter(t.Context(), "l001")
-		return err == nil && len(letter.Waiting) == 0 && len(letter.Answers) == 1 && letter.Answers[0].By == "Erika"
+		return err == nil && sent >= 2 && len(letter.Waiting) == 0 && len(letter.Answers) == 1 && letter.Answers[0].By == "Erika"
 	})
 	f.set(func() {
 		want := []string{api + `l001/answer {"child":"ben","options":[0]}`, api + `flags {"ids":["l000"],"archived":true}`}
