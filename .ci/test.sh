@@ -23,6 +23,6 @@ step() { # name, command…: says what runs and how long it took
 
 failed=0
 step 'go vet' "$go" vet -tags "$tags" ./... || failed=1
-step 'tests: server, sync (race detector)' "$go" test -tags "$tags" -race -timeout 15m "$@" ./server/... ./sync/... || failed=1
-step 'tests: assets, ui, app (with the window)' "$go" test -tags "$tags" -timeout 15m "$@" ./assets/... ./ui/... ./app/... || failed=1
+step 'tests: server, sync (race detector)' "$go" test -tags "$tags" -race -timeout 30m "$@" ./server/... ./sync/... || failed=1
+step 'tests: assets, ui, app (with the window)' "$go" test -tags "$tags" -timeout 30m "$@" ./assets/... ./ui/... ./app/... || failed=1
 exit "$failed"
