@@ -125,6 +125,7 @@ func TestFollowsOthersOnARealServer(t *testing.T) {
 	}
 
 	d.Click("Personen")
+	d.Queue.Wait(t, "the people", func() bool { return !d.people().list.busy && !d.people().listNews.busy }) // which it asks for when it is shown
 	d.page.Hidden()
 	send(t, other, http.MethodPost, "/api/v1/people", wire.NewPerson{Given: "Zora", Family: "Zzz", Role: wire.RoleStudent}, nil)
 	time.Sleep(300 * time.Millisecond)
