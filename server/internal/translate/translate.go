@@ -44,12 +44,10 @@ const MaxText = 100_000
 // Bounds of one translation.
 const (
 	timeout = 20 * time.Second // of one request
+	whole   = time.Minute      // of a whole text
 	downFor = 10 * time.Second // how long the machine is left alone after it failed
 	atOnce  = 4                // texts under way
 )
-
-// patience is how long a whole text may take; tests change it.
-var patience = time.Minute
 
 // What a translation can fail with. Callers show the original and say why.
 var (
@@ -111,10 +109,11 @@ type engine interface {
 
 // Service is the Translator of the server.
 type Service struct {
-	deps   Deps
-	engine engine // nil if none is configured
-	flight singleflight.Group
-	slots  chan struct{}
+	deps     Deps
+	engine   engine // nil if none is configured
+	flight   singleflight.Group
+	slots    chan struct{}
+	patience time.Duration // with a whole text; the test of long ones has more
 
 	mu        sync.Mutex
 	downUntil time.Time
@@ -129,7 +128,7 @@ func New(ctx context.Context, deps Deps) (*Service, error) {
 	if deps.Config.MaxAge == 0 {
 		deps.Config.MaxAge = 90 * 24 * time.Hour
 	}
-	s := &Service{deps: deps, slots: make(chan struct{}, atOnce)}
+	s := &Service{deps: deps, slots: make(chan struct{}, atOnce), patience: whole}
 	web := newCaller(deps.HTTP)
 	var err error
 	switch deps.Config.Engine {
@@ -207,7 +206,7 @@ func (s *Service) Translate(ctx context.Context, text, from, to string) (string,
 	}
 	answer := s.flight.DoChan(k.hash+" "+from+" "+to, func() (any, error) {
 		// One who goes away must not cost the others their translation.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.patience)
 		defer cancel()
 		// It may have been kept since: by those who asked together just before.
 		if result, err := s.kept(ctx, k); !errors.Is(err, db.ErrNotFound) {

@@ -424,11 +424,9 @@ func TestSlow(t *testing.T) {
 
 // TestLong holds that the longest text is cut up in reasonable time.
 func TestLong(t *testing.T) {
-	old := patience
-	patience = 10 * time.Minute // what it computes is measured, not how busy the machine is
-	t.Cleanup(func() { patience = old })
 	f := newFake(t, libreServer)
 	s, _, _ := service(t, lite(t), LibreTranslate, f)
+	s.patience = 10 * time.Minute // what it computes is measured, not how busy the machine is
 	for name, line := range map[string]string{
 		"lines": "Wort\n", "marks": "a *b* ", "one word": "a", "stars": "*", "brackets": "[", "at": "a@", "dots": "a.", "quotes": "> ", "digits": "1. ",
 	} {

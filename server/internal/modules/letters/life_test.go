@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"schulhof/server/internal/clocktest"
 	"schulhof/server/internal/config"
 	"schulhof/server/internal/modules/letters"
 	"schulhof/server/servertest"
@@ -53,7 +54,7 @@ func TestSchedule(t *testing.T) {
 		ahead.Store(int64(2 * time.Hour))
 		s.Host.Deps().Jobs.Wake()
 		h, e = s.Client(t, head), s.Client(t, erika)
-		until(t, "the letter, whose time has come", func() bool { return has(t, e, sent.ID) })
+		clocktest.Eventually(t, "the letter, whose time has come", func() bool { return has(t, e, sent.ID) })
 		if got := mails(t, s, sent.ID); len(got) != 2 {
 			t.Errorf("mails: %+v", got)
 		}
@@ -286,7 +287,7 @@ func TestMail(t *testing.T) {
 		}
 		s.Host.Deps().Jobs.Wake()
 		var digests int
-		until(t, "the daily mail", func() bool {
+		clocktest.Eventually(t, "the daily mail", func() bool {
 			if err := s.DB.Get(t.Context(), &digests, `SELECT COUNT(*) FROM mail WHERE kind = 'letter' AND dedup LIKE '%:d%' AND to_addr = $1`, sabine); err != nil {
 				t.Fatal(err)
 			}
@@ -361,7 +362,7 @@ func TestDailyMail(t *testing.T) {
 		}
 		s.Host.Deps().Jobs.Wake()
 		var texts []string
-		until(t, "the daily mail", func() bool {
+		clocktest.Eventually(t, "the daily mail", func() bool {
 			if err := s.DB.Select(t.Context(), &texts, `SELECT text FROM mail WHERE kind = 'letter' AND dedup LIKE '%:d%' AND to_addr = $1`, erika); err != nil {
 				t.Fatal(err)
 			}
@@ -415,7 +416,7 @@ func TestTranslate(t *testing.T) {
 	if !tr.Machine || strings.TrimSpace(tr.Markdown) != "übersetzt" || !strings.HasPrefix(tr.Changed, "**Bisher:** Guten Abend.") {
 		t.Errorf("a letter of which what changed is too long for the machine: %+v", tr)
 	}
-	until(t, "the translation in the report", func() bool {
+	clocktest.Eventually(t, "the translation in the report", func() bool {
 		var r wire.Report
 		ok(t, h, http.MethodGet, sent.ID+"/report", nil, &r)
 		return slices.ContainsFunc(r.Rows, func(row wire.ReportRow) bool {

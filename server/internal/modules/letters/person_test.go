@@ -23,11 +23,6 @@ import (
 	"schulhof/server/wire"
 )
 
-func until(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	clocktest.Eventually(t, what, ok)
-}
-
 // TestRemindsByItself holds that a letter reminds those who have not answered, on the
 // day that its sender chose, once, and nobody else.
 func TestRemindsByItself(t *testing.T) {
@@ -55,7 +50,7 @@ func TestRemindsByItself(t *testing.T) {
 		}
 		ahead.Store(int64(50 * time.Hour))
 		s.Host.Deps().Jobs.Wake()
-		until(t, "the reminder", func() bool { return len(mails(t, s, sent.ID)) > 2 })
+		clocktest.Eventually(t, "the reminder", func() bool { return len(mails(t, s, sent.ID)) > 2 })
 		ahead.Store(int64(51 * time.Hour))
 		s.Host.Deps().Jobs.Wake()
 		time.Sleep(300 * time.Millisecond)
@@ -128,7 +123,7 @@ func TestBounce(t *testing.T) {
 		h := s.Client(t, head)
 		sent := send(t, h, all(yesNo()))
 		var r wire.Report
-		until(t, "the bounce", func() bool {
+		clocktest.Eventually(t, "the bounce", func() bool {
 			ok(t, h, http.MethodGet, sent.ID+"/report", nil, &r)
 			return r.Letter.Bounced > 0
 		})
